@@ -1,0 +1,249 @@
+"""What an engine must offer: small protocols, filled by plain modules, held by one `Engine` record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from neoron.engines.url import Url
+from neoron.model.backup import BackupRecord
+from neoron.model.history import AppliedMigration, History
+from neoron.model.migration import Migration, Statement, Version
+from neoron.model.plan import LockLevel, Plan, RecordKind, Step
+from neoron.model.report import Fault
+from neoron.model.schema import Schema, Table, TableContent, TableSize
+
+Row = tuple[Any, ...]
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done and how much there is (0 when unknown)."""
+
+
+class Session(Protocol):
+    """One connection to one target, in autocommit unless `begin` was called."""
+
+    url: Url
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Send one query; all its rows, none for a statement without a result. Raises: the driver's own error."""
+
+    def begin(self) -> None:
+        """Open a transaction. Raises: the driver's own error."""
+
+    def commit(self) -> None:
+        """Commit it. Raises: the driver's own error; after a lost connection the outcome is unknown."""
+
+    def rollback(self) -> None:
+        """Roll it back if one is still open; never raises, so that the first error is kept."""
+
+    def commit_token(self) -> str:
+        """What `commit_outcome` needs to ask later about the open transaction. Raises: the driver's own error."""
+
+    def commit_outcome(self, token: str) -> bool | None:
+        """Whether that transaction committed; None when the server cannot tell. Raises: the driver's own error."""
+
+    def set_timeouts(self, *, lock_timeout_ms: int, statement_timeout_ms: int) -> None:
+        """Bound every wait from here on; 0 means no limit. Raises: the driver's own error."""
+
+    def close(self) -> None:
+        """Close it, whatever state it is in; never raises."""
+
+    def alembic_connection(self) -> Any:
+        """This connection as a SQLAlchemy one that shares the open transaction, for a Python step."""
+
+
+class SessionRole(Protocol):
+    """engines/*/session.py"""
+
+    def connect(self, url: Url, *, create: bool = False, read_only: bool = False) -> Session:
+        """Open a session. Raises: TargetUnavailable."""
+
+    def exists(self, url: Url) -> bool:
+        """Whether the database is there. Raises: TargetUnavailable when the server is not."""
+
+    def drop(self, url: Url) -> None:
+        """Drop the whole database. Raises: TargetUnavailable, TargetBusy."""
+
+    def server_version(self, session: Session) -> str:
+        """The engine's version, such as `15.18`. Raises: the driver's own error."""
+
+    def preflight(self, session: Session) -> None:
+        """Refuse a read-only target or one that lacks a right. Raises: TargetUnavailable."""
+
+
+class FaultsRole(Protocol):
+    """engines/*/faults.py: the only place that looks into a driver's error."""
+
+    def errors(self) -> tuple[type[BaseException], ...]:
+        """The driver's error classes, for `except`."""
+
+    def translate(self, error: BaseException) -> Fault:
+        """A driver's error in our words."""
+
+
+class HistoryRole(Protocol):
+    """engines/*/history.py: the history and journal tables."""
+
+    def read(self, session: Session) -> History:
+        """What is applied; an empty history where the table is not there. Raises: the driver's own error."""
+
+    def read_down(self, session: Session, version: Version) -> tuple[str, str]:
+        """The stored way down of a version: steps as JSON, and why there are none. Raises: the driver's own error."""
+
+    def table_statements(self) -> tuple[str, ...]:
+        """The statements that create both tables where they are missing."""
+
+    def record_sql(self, kind: RecordKind) -> str:
+        """The text of a RECORD step, as a plan shows it."""
+
+    def write(self, session: Session, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
+        """Send a RECORD step. Raises: the driver's own error."""
+
+    def advance(self, session: Session, applied: AppliedMigration) -> None:
+        """Store steps_done, step_attempted and done_digest of a half-way migration. Raises: the driver's own error."""
+
+    def stamp_alembic(self, session: Session, versions: tuple[Version, ...]) -> None:
+        """Make `alembic_version` say so, where the target has that table. Raises: the driver's own error."""
+
+    def append_journal(self, session: Session, rows: Sequence[Row]) -> None:
+        """Append (seq, at, run_id, event, version, step, outcome, detail, by, host, hash) rows. Raises: the driver's."""
+
+    def last_journal(self, session: Session) -> tuple[int, str]:
+        """The last row's seq and hash; (0, "") for an empty journal. Raises: the driver's own error."""
+
+    def read_journal(self, session: Session, limit: int) -> list[Row]:
+        """The newest rows, newest first. Raises: the driver's own error."""
+
+
+class LockRole(Protocol):
+    """engines/*/lock.py: one deploy at a time; the lock dies with its owner."""
+
+    def try_acquire(self, session: Session) -> bool:
+        """Take the lock without waiting. Raises: the driver's own error."""
+
+    def release(self, session: Session) -> None:
+        """Give it back; never raises."""
+
+    def holder(self, session: Session) -> str:
+        """Who holds it: user, host, pid and since when; empty when nobody does. Raises: the driver's own error."""
+
+    def blockers(self, session: Session, tables: Sequence[str]) -> tuple[str, ...]:
+        """Sessions that hold locks on the tables, for an error's words. Raises: the driver's own error."""
+
+
+class CatalogRole(Protocol):
+    """engines/*/catalog.py: what is really there."""
+
+    def schema(self, session: Session) -> Schema:
+        """All user tables, indexes and foreign keys. Raises: the driver's own error."""
+
+    def sizes(self, session: Session) -> tuple[TableSize, ...]:
+        """Rows and bytes of each user table. Raises: the driver's own error."""
+
+    def database_bytes(self, session: Session) -> int:
+        """The size of the whole database. Raises: the driver's own error."""
+
+    def free_bytes(self, session: Session) -> int | None:
+        """Free space where the data lies, or None when the engine cannot tell. Raises: the driver's own error."""
+
+    def content(self, session: Session, table: Table, columns: Sequence[str]) -> TableContent:
+        """Row count and order-independent checksum over the columns. Raises: the driver's own error."""
+
+    def broken_foreign_keys(self, session: Session) -> list[str]:
+        """Foreign keys that rows break or that were never validated, in words. Raises: the driver's own error."""
+
+    def invalid_indexes(self, session: Session) -> list[str]:
+        """Indexes that are not usable, in words. Raises: the driver's own error."""
+
+    def writes_by_table(self, session: Session) -> dict[str, int] | None:
+        """A counter per table that grows with each write of any session; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a statement does to others, and how it may be run.
+
+    Shape: probe as in `Step.probe`; needs says which settings must surround its transaction, as
+    (before, after) statements; refused says why it must not be in a migration at all.
+    """
+
+    lock: LockLevel = LockLevel.UNKNOWN
+    can_run_in_transaction: bool = True
+    probe: str = ""
+    tables: tuple[str, ...] = ()
+    refused: str = ""
+
+
+class EffectsRole(Protocol):
+    """engines/*/effects.py: a statement's effect, each with its source."""
+
+    has_transactional_ddl: bool
+
+    def effect(self, statement: str) -> Effect:
+        """The effect of one statement."""
+
+    def surround(self, statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Settings before, checks inside at the end, and settings after a transaction of these statements."""
+
+
+class ScriptRole(Protocol):
+    """engines/*/script.py: a plan as a text that guards itself and stops at its first error."""
+
+    def render(self, plan: Plan, *, is_idempotent: bool) -> str:
+        """The whole script. Raises: PlanRefused when the plan cannot be written as SQL."""
+
+
+class BackupRole(Protocol):
+    """engines/*/backup.py: back up with the engine's own tools, prove it, bring it back."""
+
+    def create(self, session: Session, folder: Path, *, progress: Progress) -> BackupRecord:
+        """Take a backup into an empty folder. Raises: BackupError."""
+
+    def verify(self, session: Session, record: BackupRecord, folder: Path, *, progress: Progress) -> BackupRecord:
+        """Restore it aside, compare every table, clear the copy away. Raises: BackupError."""
+
+
+class RowsRole(Protocol):
+    """engines/*/rows.py: rows in and out in bulk."""
+
+    def insert(self, session: Session, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+        """Insert rows in the open transaction; how many. Raises: the driver's own error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A role that an engine lacks, with the reason that help and docs show."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A product: its name, its URL schemes, and the module that fills each role."""
+
+    name: str
+    title: str
+    schemes: tuple[str, ...]
+    dialect: str
+    oldest: str
+    session: SessionRole
+    faults: FaultsRole
+    history: HistoryRole
+    lock: LockRole
+    catalog: CatalogRole
+    effects: EffectsRole
+    script: ScriptRole
+    backup: BackupRole
+    rows: RowsRole
+    split: Callable[[str, str], list[Statement]]
+    compile_python: Callable[[Sequence[Migration]], Any] | None = None
+
+
+__all__ = [
+    "BackupRole", "CatalogRole", "Effect", "EffectsRole", "Engine", "FaultsRole", "HistoryRole", "LockRole",
+    "Progress", "Row", "RowsRole", "ScriptRole", "Session", "SessionRole", "Step", "Unsupported",
+]  # fmt: skip

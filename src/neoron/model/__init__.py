@@ -1,0 +1,1 @@
+"""Frozen values that flow from files to reports; standard library only."""

@@ -1,0 +1,35 @@
+"""The manifest of one backup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neoron.model.schema import TableContent
+
+
+@dataclass(frozen=True, slots=True)
+class BackupRecord:
+    """A backup and what was proven of it.
+
+    Shape: path is the folder or file relative to the backup store; files maps each part to its SHA-256;
+    contents are the tables as they were in the backup's own snapshot; verified_at is empty until the
+    backup was restored aside and its contents were equal.
+    Units: size_bytes bytes; elapsed_ms and restore_ms milliseconds; times ISO 8601 in UTC.
+    """
+
+    id: str
+    engine: str
+    engine_version: str
+    kind: str
+    tool: str
+    target: str
+    version: str
+    path: str
+    size_bytes: int
+    created_at: str
+    elapsed_ms: int
+    files: dict[str, str]
+    contents: tuple[TableContent, ...]
+    verified_at: str = ""
+    restore_ms: int = 0
+    format: int = 1
