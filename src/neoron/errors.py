@@ -102,6 +102,8 @@ EXIT_CODES: dict[int, str] = {
     25: "rows rejected",
     64: "usage or configuration",
     65: "migration files",
+    70: "an error of Neoron itself",
+    130: "interrupted",
     69: "target unavailable",
     75: "target busy, try again",
 }

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from neoron.engines.url import Url
 from neoron.model.backup import BackupRecord
 from neoron.model.history import AppliedMigration, History
-from neoron.model.migration import Migration, Statement, Version
+from neoron.model.migration import Statement, Version
 from neoron.model.plan import LockLevel, Plan, RecordKind, Step
 from neoron.model.report import Fault
 from neoron.model.schema import Schema, Table, TableContent, TableSize
@@ -103,14 +103,8 @@ class HistoryRole(Protocol):
     def write(self, session: Session, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
         """Send a RECORD step. Raises: the driver's own error."""
 
-    def advance(self, session: Session, applied: AppliedMigration) -> None:
-        """Store steps_done, step_attempted and done_digest of a half-way migration. Raises: the driver's own error."""
-
-    def stamp_alembic(self, session: Session, versions: tuple[Version, ...]) -> None:
-        """Make `alembic_version` say so, where the target has that table. Raises: the driver's own error."""
-
     def append_journal(self, session: Session, rows: Sequence[Row]) -> None:
-        """Append (seq, at, run_id, event, version, step, outcome, detail, by, host, hash) rows. Raises: the driver's."""
+        """Append rows of (seq, at, run_id, event, version, step, outcome, detail, by, host, hash)."""
 
     def last_journal(self, session: Session) -> tuple[int, str]:
         """The last row's seq and hash; (0, "") for an empty journal. Raises: the driver's own error."""
@@ -158,6 +152,15 @@ class CatalogRole(Protocol):
 
     def invalid_indexes(self, session: Session) -> list[str]:
         """Indexes that are not usable, in words. Raises: the driver's own error."""
+
+    def after(self, session: Session, schema: Schema, statements: Sequence[str]) -> Schema | None:
+        """The schema that these statements would leave, without running them; None when it cannot be told.
+
+        Raises: the driver's own error.
+        """
+
+    def filled(self, session: Session, table: str, column: str) -> int:
+        """Rows of a table, or rows where a column is not NULL when one is named. Raises: the driver's own error."""
 
     def writes_by_table(self, session: Session) -> dict[str, int] | None:
         """A counter per table that grows with each write of any session; None where there is none."""
@@ -223,7 +226,12 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A product: its name, its URL schemes, and the module that fills each role."""
+    """A product: its name, its URL schemes, and the module that fills each role.
+
+    Shape: dialect is SQLAlchemy's name; rebuilds_tables says that an ALTER may be a table rebuild, whose
+    statements can only be written with the schema before it at hand; is_embedded says that the database
+    is a file of this machine.
+    """
 
     name: str
     title: str
@@ -240,7 +248,8 @@ class Engine:
     backup: BackupRole
     rows: RowsRole
     split: Callable[[str, str], list[Statement]]
-    compile_python: Callable[[Sequence[Migration]], Any] | None = None
+    rebuilds_tables: bool = False
+    is_embedded: bool = False
 
 
 __all__ = [

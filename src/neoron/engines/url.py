@@ -89,3 +89,11 @@ def _host_and_port(text: str) -> tuple[str, str]:
 
 def _has_raw_percent(text: str) -> bool:
     return re.search(r"%(?![0-9A-Fa-f]{2})", text) is not None
+
+
+def shown(text: str, url: Url) -> str:
+    """A text from outside, such as a program's output, without the URL's password."""
+    for secret in (url.password, quote(url.password, safe="")):
+        if secret:
+            text = text.replace(secret, "***")
+    return text

@@ -34,6 +34,9 @@ class RecordKind(Enum):
 
     TABLES = "tables"
     STARTED = "started"
+    ATTEMPTED = "attempted"
+    ADVANCED = "advanced"
+    ACCEPTED = "accepted"
     APPLIED = "applied"
     REVERTED = "reverted"
 
@@ -55,7 +58,7 @@ class Step:
     together, or None for a statement that must run outside a transaction; number counts the steps of one
     migration that can be resumed at, from 1; probe is a query whose one value says what an interrupted
     step outside a transaction left behind (`done`, `undone`, or a statement that clears the remains);
-    a CHECK fails when its query returns a row.
+    a CHECK fails when its query returns a row; is_in_doubt says that an earlier run died in this step.
     Units: timeout_ms bounds each wait for a lock.
     """
 
@@ -71,12 +74,18 @@ class Step:
     at: Location | None = None
     probe: str = ""
     record: RecordKind | None = None
+    is_in_doubt: bool = False
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedMigration:
-    """What the history keeps of a migration in a plan: identity, and the steps of its way down."""
+    """What the history keeps of a migration in a plan: identity, and the steps of its way down.
+
+    Shape: is_half_way is True where the plan notes progress step by step, because not all of the
+    migration fits one transaction; running are then the statements of the plan's direction, by number;
+    position is that of the history row, counted from 1.
+    """
 
     version: Version
     name: str
@@ -85,6 +94,9 @@ class PlannedMigration:
     parents: tuple[Version, ...]
     down: tuple[Step, ...]
     down_missing: str = ""
+    is_half_way: bool = False
+    position: int = 0
+    running: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

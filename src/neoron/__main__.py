@@ -1,0 +1,7 @@
+"""`python -m neoron`."""
+
+import sys
+
+from neoron.cli import main
+
+sys.exit(main())

@@ -1,0 +1,81 @@
+"""The checksum of a table: equal rows give an equal sum, in any order, in any database of any server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from neoron.engines.postgresql.faults import errors
+from neoron.engines.roles import Session
+from neoron.sql.quote import quote_identifier
+
+# Types whose hash depends on the value alone. Every other type is hashed as text: some have no hash (json,
+# xml, point, bit), and some hash the numbers of catalog rows, which a restored copy does not share (enums,
+# regclass, composites, ranges over them).
+STABLE = frozenset({
+    "bool", "bpchar", "bytea", "char", "cidr", "date", "float4", "float8", "inet", "int2", "int4", "int8", "interval",
+    "jsonb", "macaddr", "macaddr8", "name", "numeric", "text", "time", "timestamp", "timestamptz", "timetz", "uuid",
+    "varchar",
+})  # fmt: skip
+
+# A domain is its base type, an array is its elements.
+_TYPES = """
+WITH RECURSIVE base AS (
+    SELECT a.attname, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, t.typelem, t.typcategory
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped
+  UNION ALL
+    SELECT b.attname, t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, t.typelem, t.typcategory
+    FROM base b JOIN pg_type t
+      ON t.oid = CASE WHEN b.typtype = 'd' THEN b.typbasetype WHEN b.typcategory = 'A' THEN b.typelem END
+)
+SELECT attname, typname FROM base
+WHERE typtype <> 'd' AND typcategory <> 'A' AND typnamespace = 'pg_catalog'::regnamespace
+"""
+_NEUTRAL = {"TimeZone": "UTC", "DateStyle": "ISO, MDY", "IntervalStyle": "iso_8601", "extra_float_digits": "1",
+            "bytea_output": "hex", "lc_monetary": "C"}  # fmt: skip
+
+
+def measure(session: Session, table: str, columns: Sequence[str]) -> tuple[int, str]:
+    """Row count and checksum of a quoted table over the columns.
+
+    Raises: the driver's own error.
+    """
+    if not columns:
+        return int(session.query(f"SELECT count(*) FROM {table}")[0][0]), "0"
+    types = {str(row[0]): str(row[1]) for row in session.query(_TYPES, (table,))}
+    has_record_hash = int(session.query("SHOW server_version_num")[0][0]) >= 140000
+    as_text = [column for column in columns if types.get(column, "") not in STABLE]
+    if has_record_hash and not as_text:
+        return _scan(session, table, f"hash_record_extended({_row(columns, as_text)}, 0)")
+    row = _row(columns, as_text)
+    hashed = f"hash_record_extended({row}, 0)" if has_record_hash else f"hashtextextended({row}::text, 0)"
+    # The text of a value depends on these settings, and a database may have its own.
+    before = {name: session.query(f"SHOW {name}")[0][0] for name in _NEUTRAL}
+    _set(session, _NEUTRAL)
+    try:
+        return _scan(session, table, hashed)
+    finally:
+        with suppress(*errors()):  # in a failed transaction it cannot be set, and goes with the transaction
+            _set(session, before)
+
+
+def _row(columns: Sequence[str], as_text: Sequence[str]) -> str:
+    names = ((quote_identifier(column, "postgresql"), column in as_text) for column in columns)
+    return "ROW(" + ", ".join(f"{name}::text" if is_cast else name for name, is_cast in names) + ")"
+
+
+def _scan(session: Session, table: str, hashed: str) -> tuple[int, str]:
+    # A sum, where an exclusive-or would lose every pair of equal rows; it is kept in 128 bits.
+    count, total = session.query(f"SELECT count(*), coalesce(sum({hashed}), 0)::text FROM {table}")[0]
+    return int(count), str(total)
+
+
+def _set(session: Session, values: dict[str, str]) -> None:
+    calls = ", ".join("set_config(%s, %s, false)" for _ in values)
+    session.query(f"SELECT {calls}", tuple(text for pair in values.items() for text in pair))
+
+
+def quoted(schema: str, name: str) -> str:
+    """`"schema"."name"`."""
+    return f"{quote_identifier(schema, 'postgresql')}.{quote_identifier(name, 'postgresql')}"

@@ -1,0 +1,137 @@
+"""PostgreSQL's own programs: found, checked against the server, run without a shell or a visible password."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from neoron.engines.postgresql.address import keywords
+from neoron.engines.url import Url, shown
+from neoron.errors import BackupError
+
+T = TypeVar("T")
+FOLDER_VARIABLE = "NEORON_PG_BIN"
+_INSTALLED = "/usr/lib/postgresql"
+# libpq reads every other option from the connection text; these two are worth nothing to a child.
+_NOT_FOR_CHILDREN = ("password", "application_name")
+
+
+def find(name: str, server_version: str) -> tuple[str, str]:
+    """The path and version of `pg_dump` or `pg_restore`, no older than the server.
+
+    Shape: looks into the folder that NEORON_PG_BIN names, into PATH, and then among the installed versions.
+    Raises: BackupError naming both versions, or where it looked.
+    """
+    found = [(path, _version(path)) for path in _candidates(name)]
+    if not found:
+        raise BackupError(
+            f"{name} was not found",
+            next=f"install PostgreSQL's client programs, or set {FOLDER_VARIABLE} to their folder",
+        )
+    for path, version in found:
+        if _major(version) >= _major(server_version):
+            return path, version
+    path, version = found[0]
+    raise BackupError(
+        f"{name} {version} is older than the server {server_version}",
+        where=path,
+        next=f"install {name} {_major(server_version)} or later, or set {FOLDER_VARIABLE} to its folder",
+    )
+
+
+def _candidates(name: str) -> list[str]:
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder:  # a named folder is an order, not a hint
+        path = shutil.which(name, path=folder)
+        return [path] if path else []
+    installed = sorted(Path(_INSTALLED).glob(f"*/bin/{name}"), key=lambda p: _major(p.parts[-3]), reverse=True)
+    in_path = shutil.which(name)
+    return list(dict.fromkeys([*([in_path] if in_path else []), *(str(path) for path in installed)]))
+
+
+def _version(path: str) -> str:
+    try:
+        result = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "0"
+    match = re.search(r"(\d+(?:\.\d+)*)", result.stdout)
+    return match.group(1) if match else "0"
+
+
+def _major(version: str) -> int:
+    match = re.match(r"\d+", version)
+    return int(match.group()) if match else 0
+
+
+def connection_text(url: Url, *, database: str | None = None) -> str:
+    """A connection string for `--dbname=`, every value quoted, without the password.
+
+    A bare database name would be read as a connection string itself when it holds a `=`.
+    """
+    values = {k: v for k, v in keywords(url, database=database).items() if k not in _NOT_FOR_CHILDREN}
+    return " ".join(f"{name}='{_escaped(value)}'" for name, value in values.items())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def run(
+    arguments: Sequence[str],
+    url: Url,
+    *,
+    on_line: Callable[[str], None],
+    meanwhile: Callable[[], T],
+    tick: Callable[[], None],
+) -> T:
+    """Run one program to its end and give what `meanwhile` made while it ran.
+
+    Shape: on_line gets each line of the program's error stream, on another thread; tick is called a few
+    times a second on this one.
+    Raises: BackupError with its last error when it fails; what `meanwhile` raises, after ending the program.
+    """
+    environment = {**os.environ, "LC_ALL": "C", "LC_MESSAGES": "C"}
+    if url.password:
+        environment["PGPASSWORD"] = url.password
+    last: list[str] = []
+    with subprocess.Popen(
+        list(arguments), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, errors="replace",
+    ) as child:  # fmt: skip
+        reader = threading.Thread(target=_read_lines, args=(child, last, on_line), daemon=True)
+        reader.start()
+        try:
+            made = meanwhile()
+            status = _wait(child, tick)
+        except BaseException:
+            child.terminate()
+            raise
+        finally:
+            reader.join(timeout=10)
+    if status != 0:
+        words = next((line for line in reversed(last) if "error:" in line), "".join(last[-1:])) or f"status {status}"
+        raise BackupError(f"{Path(arguments[0]).name} failed: {shown(words, url)}", where=str(url))
+    return made
+
+
+def _wait(child: subprocess.Popen[str], tick: Callable[[], None]) -> int:
+    while True:
+        tick()
+        try:
+            return child.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _read_lines(child: subprocess.Popen[str], last: list[str], on_line: Callable[[str], None]) -> None:
+    for line in child.stderr or ():
+        text = line.strip()
+        if text:
+            last[:] = [*last[-19:], text]
+            on_line(text)

@@ -1,0 +1,334 @@
+"""Back up with SQLite's online backup, prove it by restoring aside.
+
+The file and the checksums of every table come from one snapshot: the checksums are read from the copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from neoron.engines.roles import Progress, Session
+from neoron.engines.sqlite import catalog, history
+from neoron.engines.sqlite.address import BESIDE, file_uri, is_memory
+from neoron.engines.sqlite.faults import translate
+from neoron.engines.sqlite.raw import raw
+from neoron.engines.sqlite.session import Session as OwnSession
+from neoron.engines.url import Url
+from neoron.errors import BackupError
+from neoron.model.backup import BackupRecord
+from neoron.model.plan import BASE
+from neoron.model.schema import Table, TableContent
+
+FILE = "database.sqlite"
+_PART = f"{FILE}.part"
+_PAGES_PER_STEP = 1_024
+_MOST_RESTARTS = 3
+_LONGEST_WAIT_S = 30.0
+_PAUSE_S = 0.01
+
+
+Watch = Callable[[int, int], None]
+"""Called with the pages that are left and those there are."""
+
+
+class _Overtaken(Exception):
+    """Writers changed the file again and again while it was copied."""
+
+
+class _Waited(Exception):
+    """Another process kept the file locked."""
+
+
+def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecord:
+    """Take a backup into an empty folder while writers write, with the contents of every table in the copy.
+
+    Shape: the record's id and path are proposals; the caller may rename the folder.
+    Changes: the folder only.
+    Raises: BackupError; then the folder is as it was.
+    """
+    started_at, start = datetime.now(UTC), time.monotonic()
+    part, final = folder / _PART, folder / FILE
+    _require_empty(folder)
+    with _told(session, "the backup failed"), _removed_on_failure(part, final):
+        _copy_live(session, part, progress)
+        contents, version = _read_copy(part, session.url, progress)
+        _sync(part)
+        digest = _sha256(part)
+        os.replace(part, final)
+        _sync(folder)
+        size_bytes = final.stat().st_size
+    return BackupRecord(
+        id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", engine="sqlite",
+        engine_version=sqlite3.sqlite_version, kind="full", tool=f"SQLite backup API {sqlite3.sqlite_version}",
+        target=str(session.url), version=version, path=folder.name, size_bytes=size_bytes,
+        created_at=_text(started_at), elapsed_ms=_since(start), files={FILE: digest}, contents=contents,
+    )  # fmt: skip
+
+
+def _require_empty(folder: Path) -> None:
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise BackupError("a backup needs an empty folder", where=str(folder))
+
+
+def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Progress) -> BackupRecord:  # noqa: ARG001
+    """Restore it into a file of its own beside the backup, compare every table, delete that file in every case.
+
+    Changes: nothing of the target.
+    Raises: BackupError naming the file or table that differs.
+    """
+    check_files(record, folder)
+    start = time.monotonic()
+    with _temporary_folder(folder.parent) as aside:
+        restore_into(folder, aside / FILE, progress=progress)
+        restore_ms = _since(start)
+        with _reading(aside / FILE) as copy:
+            _require_sound(copy)
+            _compare(copy, record, progress)
+    return replace(record, verified_at=_text(datetime.now(UTC)), restore_ms=restore_ms)
+
+
+def check_files(record: BackupRecord, folder: Path) -> None:
+    """Compare every file with its SHA-256 in the record.
+
+    Raises: BackupError naming the file that is missing, altered or not part of the backup.
+    """
+    if set(record.files) != {FILE}:
+        raise BackupError(f"the record does not describe a SQLite backup of one {FILE}", where=record.id)
+    path = folder / FILE
+    if path.is_symlink() or not path.is_file():
+        raise BackupError(f"{FILE} is missing", where=folder.name)
+    try:
+        digest = _sha256(path)
+    except OSError as error:
+        raise BackupError(f"{FILE} cannot be read: {error.strerror}", where=folder.name) from None
+    if digest != record.files[FILE]:
+        raise BackupError(f"{FILE} was altered: its SHA-256 is not the recorded one", where=folder.name)
+
+
+def restore_into(folder: Path, target: Path, *, progress: Progress) -> None:
+    """Restore a backup into a new file.
+
+    Changes: that file only, which is whole and on the disk when this returns.
+    Raises: BackupError; then the file is not there.
+    """
+    where = folder.name
+    try:
+        with _removed_on_failure(target), closing(_open_copy(folder / FILE)) as source:
+            _copy(source, target, lambda left, all: progress("restoring aside", all - left, all), pages=_PAGES_PER_STEP)
+            _sync(target)
+            _sync(target.parent)
+    except sqlite3.Error as error:
+        raise BackupError(f"the backup cannot be restored: {translate(error).message}", where=where) from None
+    except OSError as error:
+        raise BackupError(f"the backup cannot be restored: {error.strerror}", where=where) from None
+
+
+@contextmanager
+def _told(session: Session, what: str) -> Iterator[None]:
+    """Errors of the driver and the system as one line about the target."""
+    where = str(session.url)
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise BackupError(f"{what}: {translate(error).message}", where=where) from None
+    except OSError as error:
+        raise BackupError(f"{what}: {error.strerror}", where=where) from None
+    except _Waited:
+        message = f"{what}: another process kept the database locked for {_LONGEST_WAIT_S:g} s"
+        raise BackupError(message, where=where, next="run again when it has ended") from None
+
+
+@contextmanager
+def _removed_on_failure(*paths: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for path in paths:
+            for ending in ("", *BESIDE):
+                with suppress(OSError):
+                    path.with_name(path.name + ending).unlink()
+        raise
+
+
+@contextmanager
+def _temporary_folder(parent: Path) -> Iterator[Path]:
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=".verify-", dir=parent))
+    except OSError as error:
+        raise BackupError(f"nothing can be restored beside the backup: {error.strerror}", where=parent.name) from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+# Copying.
+
+
+def _copy_live(session: Session, target: Path, progress: Progress) -> None:
+    """Copy from a connection of its own, so that writers of this process and of others may go on."""
+    if is_memory(session.url):
+        _copy(raw(session), target, _watch(progress), pages=_PAGES_PER_STEP)
+        return
+    uri = file_uri(session.url.database, "ro")
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as source:
+        source.execute(f"PRAGMA busy_timeout = {int(_LONGEST_WAIT_S * 1000)}")
+        if source.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+            # In WAL mode a reader's snapshot keeps nobody waiting, and the copy never has to begin again.
+            _hold_snapshot(source)
+            _copy(source, target, _watch(progress), pages=_PAGES_PER_STEP)
+            return
+        try:
+            _copy(source, target, _watch(progress, restarts=_MOST_RESTARTS), pages=_PAGES_PER_STEP)
+        except _Overtaken:
+            # Each write begins the copy again; the read lock makes writers wait, for this one pass.
+            target.unlink()
+            _hold_snapshot(source)
+            _copy(source, target, _watch(progress), pages=_PAGES_PER_STEP)
+
+
+def _hold_snapshot(source: sqlite3.Connection) -> None:
+    source.execute("BEGIN")
+    source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+def _copy(source: sqlite3.Connection, target: Path, watch: Watch, *, pages: int) -> None:
+    """Copy every page into a new file.
+
+    Source: SQLite, "Using the SQLite Online Backup API".
+    """
+    waiting_since: float | None = None
+
+    def step(status: int, left: int, whole: int) -> None:
+        nonlocal waiting_since
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            waiting_since = waiting_since or time.monotonic()
+            if time.monotonic() - waiting_since > _LONGEST_WAIT_S:
+                raise _Waited
+            return
+        waiting_since = None
+        watch(left, whole)
+
+    # Made here, so that nobody but its owner may ever read it.
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(file_uri(target, "rw"), uri=True, isolation_level=None)) as copy:
+        # A copy that a crash cuts short is thrown away, and a finished one is synced as a whole.
+        copy.execute("PRAGMA synchronous = OFF")
+        copy.execute("PRAGMA journal_mode = OFF")
+        source.backup(copy, pages=pages, progress=step, sleep=_PAUSE_S)
+
+
+def _watch(progress: Progress, *, restarts: int | None = None) -> Watch:
+    """Tells how far it is, and stops the copy when it began again too often."""
+    least, begun = None, 0
+
+    def watch(left: int, whole: int) -> None:
+        nonlocal least, begun
+        if least is not None and left >= least and left:
+            begun += 1
+            if restarts is not None and begun >= restarts:
+                raise _Overtaken
+        least = left
+        progress("copying", whole - left, whole)
+
+    return watch
+
+
+# Reading a copy.
+
+
+def _open_copy(path: Path) -> sqlite3.Connection:
+    # Immutable: a copy of a WAL database would otherwise want its own -wal and -shm files beside it.
+    return sqlite3.connect(file_uri(path, "ro", is_immutable=True), uri=True, isolation_level=None)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[Session]:
+    connection = _open_copy(path)
+    try:
+        yield OwnSession(Url("sqlite", str(path)), connection)
+    except sqlite3.Error as error:
+        raise BackupError(f"the copy cannot be read: {translate(error).message}", where=path.name) from None
+    finally:
+        connection.close()
+
+
+def _read_copy(path: Path, url: Url, progress: Progress) -> tuple[tuple[TableContent, ...], str]:
+    with _reading(path) as copy:
+        _require_sound(copy, where=str(url))
+        tables = catalog.schema(copy).tables
+        contents = []
+        for number, table in enumerate(tables, 1):
+            contents.append(catalog.content(copy, table, [column.name for column in table.columns]))
+            progress("checksums", number, len(tables))
+        applied = history.read(copy).complete
+    return tuple(contents), applied[-1].version if applied else BASE
+
+
+def _require_sound(copy: Session, *, where: str = "") -> None:
+    found = [row[0] for row in copy.query("PRAGMA integrity_check(1)")]
+    if found != ["ok"]:
+        raise BackupError(f"the copy is damaged: {found[0]}", where=where)
+
+
+def _compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
+    restored = catalog.schema(copy)
+    for number, expected in enumerate(record.contents, 1):
+        table = restored.table(expected.table)
+        if table is None:
+            raise BackupError(f"table {expected.table} is not in the backup", where=record.id)
+        _compare_table(expected, catalog.content(copy, table, expected.columns), record.id)
+        progress("comparing tables", number, len(record.contents))
+    _require_no_more(restored.tables, record)
+
+
+def _require_no_more(tables: Sequence[Table], record: BackupRecord) -> None:
+    if len(tables) != len(record.contents):
+        message = f"the copy holds {len(tables)} tables, the record {len(record.contents)}"
+        raise BackupError(message, where=record.id)
+
+
+def _compare_table(expected: TableContent, found: TableContent, backup: str) -> None:
+    if found.row_count != expected.row_count:
+        message = f"table {expected.table} came back with {found.row_count} rows instead of {expected.row_count}"
+        raise BackupError(message, where=backup)
+    if found.checksum != expected.checksum:
+        raise BackupError(f"table {expected.table} came back with other values", where=backup)
+
+
+# Files.
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, is on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows has no such call for folders
+    fd = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _since(start: float) -> int:
+    return round((time.monotonic() - start) * 1000)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

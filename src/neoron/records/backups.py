@@ -1,0 +1,109 @@
+"""The backup store: a folder per backup with its manifest, complete or not there at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from neoron.errors import BackupError
+from neoron.model.backup import BackupRecord
+from neoron.model.encode import to_json
+from neoron.model.schema import TableContent
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+def new_folder(store: Path, backup_id: str) -> Path:
+    """An empty folder for a backup in the making, beside its final place.
+
+    Raises: BackupError when the store cannot be written.
+    """
+    folder = store / "backups" / f".partial-{backup_id}"
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise BackupError(f"the backup folder cannot be written: {error.strerror}", where=str(folder.parent)) from None
+    return folder
+
+
+def keep(folder: Path, record: BackupRecord) -> Path:
+    """Write the manifest and move the finished folder to its final name.
+
+    Raises: BackupError when that fails; then the folder is gone.
+    """
+    final = folder.parent / record.id
+    try:
+        write_manifest(folder, record)
+        folder.rename(final)
+    except OSError as error:
+        discard(folder)
+        raise BackupError(f"the backup could not be kept: {error.strerror}", where=str(final)) from None
+    return final
+
+
+def write_manifest(folder: Path, record: BackupRecord) -> None:
+    """Replace the manifest in one step, on disk before it is seen. Raises: OSError."""
+    part = folder / f"{MANIFEST}.part"
+    with part.open("w", encoding="utf-8") as file:
+        file.write(to_json(record, indent=2))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(folder / MANIFEST)
+
+
+def discard(folder: Path) -> None:
+    """Remove an unfinished backup."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def read(store: Path, backup: str) -> tuple[BackupRecord, Path]:
+    """A backup by its id, `latest`, or the path of its folder.
+
+    Raises: BackupError saying which of these it is not: there, a backup, readable, of a known format.
+    """
+    if backup == "latest":
+        found = listed(store)
+        if not found:
+            raise BackupError("there is no backup yet", where=str(store / "backups"), next="neoron backup create")
+        backup = found[-1].id
+    folder = store / "backups" / backup if "/" not in backup else Path(backup)
+    if not folder.exists():
+        raise BackupError(f"no backup `{backup}`", where=str(folder.parent), next="neoron backup list")
+    return _read(folder), folder
+
+
+def _read(folder: Path) -> BackupRecord:
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise BackupError(f"not a backup: it has no {MANIFEST}", where=str(folder), next="neoron backup list")
+    try:
+        value = json.loads(manifest.read_text(encoding="utf-8"))
+    except ValueError:
+        raise BackupError("its manifest is damaged", where=str(manifest), next="neoron backup list") from None
+    if not isinstance(value, dict) or "format" not in value or "files" not in value:
+        raise BackupError("not a backup: its manifest is something else", where=str(manifest))
+    if value["format"] > FORMAT:
+        raise BackupError(
+            f"its format is {value['format']}, and this version reads up to {FORMAT}",
+            where=str(folder), next="use a newer neoron",
+        )  # fmt: skip
+    if value.get("encryption"):
+        raise BackupError(f"it is encrypted ({value['encryption']}), and no key is configured", where=str(folder))
+    value["contents"] = tuple(TableContent(**{**c, "columns": tuple(c["columns"])}) for c in value["contents"])
+    return BackupRecord(**{k: v for k, v in value.items() if k in BackupRecord.__slots__})
+
+
+def listed(store: Path) -> list[BackupRecord]:
+    """All complete backups, oldest first; folders that are not backups are passed over."""
+    root = store / "backups"
+    found = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else []:
+        if not folder.name.startswith(".") and (folder / MANIFEST).is_file():
+            try:
+                found.append(_read(folder))
+            except BackupError:
+                continue
+    return found

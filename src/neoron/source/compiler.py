@@ -1,0 +1,77 @@
+"""Migrations of a project -> their statements for one engine, compiled once and on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neoron.config import Variable
+from neoron.errors import SourceError
+from neoron.model.migration import CompiledMigration, Direction, Form, Migration, Statement, Version
+from neoron.source.checksum import checksum
+from neoron.source.sql_file import read_sections
+
+if TYPE_CHECKING:
+    from neoron.source.compile_python import PythonCompiler
+
+
+class Compiler:
+    """Compiles the migrations of one folder for one dialect.
+
+    Shape: migrations are all files in order; split and dialect come from the engine's record.
+    """
+
+    def __init__(
+        self, project: Path, migrations: Sequence[Migration], *, dialect: str, split: Callable[..., list[Statement]],
+        rebuilds: bool, variables: Mapping[str, Variable], allow: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self._project = project
+        self._migrations = {m.version: m for m in migrations}
+        self._dialect = dialect
+        self._split = split
+        self._rebuilds = rebuilds
+        self._variables = variables
+        self._allow = allow
+        self._compiled: dict[Version, CompiledMigration] = {}
+        self._python: PythonCompiler | None = None
+
+    def compile(self, version: Version) -> CompiledMigration:
+        """Both directions of one migration.
+
+        Raises: SourceError with file:line; KeyError for an unknown version.
+        """
+        if version not in self._compiled:
+            migration = self._migrations[version]
+            if migration.form is Form.SQL:
+                up, down = read_sections(migration, self._dialect, self._split, self._variables, self._allow)
+            else:
+                up, down = self._python_compiler().compile(migration, self._up_statements)
+                if not up.statements and not up.python_reason and len(migration.parents) < 2:
+                    raise SourceError(
+                        "no statements in its upgrade()", where=migration.path, next=f"edit {migration.path}"
+                    )
+            total = checksum(migration, up, down, self._dialect)
+            self._compiled[version] = CompiledMigration(migration, total, up, down)
+        return self._compiled[version]
+
+    def _up_statements(self, migration: Migration) -> Sequence[str]:
+        return [s.text for s in self.compile(migration.version).up.statements]
+
+    def _python_compiler(self) -> PythonCompiler:
+        if self._python is None:
+            from neoron.source.compile_python import PythonCompiler
+
+            everything = tuple(self._migrations.values())
+            self._python = PythonCompiler(self._project, everything, self._dialect, rebuilds=self._rebuilds)
+        return self._python
+
+    def python_source(self, version: Version, direction: Direction) -> str:
+        """The source of one direction of a `.py` migration, for showing in a plan."""
+        return self._python_compiler().source(self._migrations[version], direction)
+
+    def run_python(self, version: Version, direction: Direction, connection: Any) -> None:
+        """Run one direction as Python; see `PythonCompiler.run`."""
+        if version not in self._migrations:
+            raise SourceError(f"{version} runs as Python, and its file is not here", next="check out that version")
+        self._python_compiler().run(self._migrations[version], direction, connection)

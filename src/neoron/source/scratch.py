@@ -1,0 +1,169 @@
+"""A schema in memory for engines that alter by rebuilding a table: rebuilds are recorded against it.
+
+The target is never touched. What a rebuild by Alembic would lose (triggers, expression indexes) is put
+back; what cannot be put back (an unnamed CHECK) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.pool import StaticPool
+
+from neoron.errors import SourceError
+from neoron.model.migration import Direction, Migration
+
+_OBJECTS = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL"
+_DROP = re.compile(r"DROP\s+(?:TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?[\"`\[]?([^\"`\]\s;]+)", re.IGNORECASE)
+Before = Callable[[Migration], Sequence[str]]
+MakeOperations = Callable[[MigrationContext], Operations]
+
+
+class Scratch:
+    """The schema that the migrations before one make, kept up to date as later ones are compiled."""
+
+    def __init__(self, migrations: Sequence[Migration]) -> None:
+        self._migrations = migrations
+        self._index = {m.version: i for i, m in enumerate(migrations)}
+        self._done = 0
+        self._database = _memory()
+
+    def record(
+        self, migration: Migration, direction: Direction, function: Callable[[], None], before: Before,
+        operations: MakeOperations,
+    ) -> list[str]:  # fmt: skip
+        """The statements that one direction sends when it runs on the schema before it.
+
+        Raises: SourceError when the rebuild would lose what cannot be put back; whatever the file raises.
+        """
+        self._advance(self._index[migration.version], before)
+        with closing(_memory()) as copy:
+            self._database.backup(copy)
+            if direction is Direction.DOWN:
+                _run(copy, before(migration), migration.path)
+            return _record(copy, function, operations, migration)
+
+    def _advance(self, index: int, before: Before) -> None:
+        if index < self._done:
+            self._database.close()
+            self._database, self._done = _memory(), 0
+        while self._done < index:
+            migration = self._migrations[self._done]
+            _run(self._database, before(migration), migration.path)
+            self._done += 1
+
+
+def _memory() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    # A rebuild drops and renames tables that views and foreign keys still name, as the plan's settings allow.
+    connection.execute("PRAGMA foreign_keys=OFF")
+    connection.execute("PRAGMA legacy_alter_table=ON")
+    return connection
+
+
+def _run(connection: sqlite3.Connection, statements: Sequence[str], path: str) -> None:
+    for statement in statements:
+        try:
+            connection.execute(statement)
+        except sqlite3.Error as error:
+            # Data statements may fail on empty tables; only the schema matters here, and its own faults
+            # are reported by the target when the statement really runs.
+            if statement.lstrip()[:6].upper() in ("CREATE", "ALTER "):
+                raise SourceError(f"fails on a scratch schema: {error}", where=path) from None
+
+
+def _record(
+    copy: sqlite3.Connection, function: Callable[[], None], operations: MakeOperations, migration: Migration
+) -> list[str]:
+    engine = sa.create_engine("sqlite://", creator=lambda: copy, poolclass=StaticPool)
+    with engine.connect() as connection:
+        checks = _unnamed_checks(connection)
+        before = {kind: list(copy.execute(_OBJECTS, (kind,))) for kind in ("trigger", "index")}
+        reflected = _reflected_indexes(connection)
+        connection.commit()
+        recorded = _run_recorded(connection, function, operations)
+        connection.commit()
+        sa.inspect(connection).clear_cache()
+        _refuse_lost_checks(checks, _unnamed_checks(connection), migration)
+    recorded += _put_back(copy, before["trigger"], "trigger", recorded)
+    hidden = [row for row in before["index"] if row[0] not in reflected]
+    return recorded + _put_back(copy, hidden, "index", recorded)
+
+
+def _run_recorded(
+    connection: sa.Connection, function: Callable[[], None], operations: MakeOperations
+) -> list[str]:
+    recorded: list[str] = []
+    context = MigrationContext.configure(connection=connection, opts={"literal_binds": True})
+    impl: Any = context.impl
+    impl.static_output = lambda text: recorded.append(text.rstrip().removesuffix(";").rstrip())
+    impl._exec = _twice(impl, impl._exec)
+    impl.bulk_insert = _twice(impl, impl.bulk_insert)
+    proxy = operations(context)
+    proxy._install_proxy()
+    try:
+        function()
+    finally:
+        proxy._remove_proxy()
+    return recorded
+
+
+def _twice(impl: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Call once to write the statement down and once to run it."""
+
+    def both(*args: Any, **kwargs: Any) -> Any:
+        if not impl.as_sql:
+            impl.as_sql = True
+            try:
+                call(*args, **kwargs)
+            finally:
+                impl.as_sql = False
+        return call(*args, **kwargs)
+
+    return both
+
+
+def _put_back(copy: sqlite3.Connection, objects: Sequence[Any], kind: str, recorded: Sequence[str]) -> list[str]:
+    dropped = {name.casefold() for text in recorded for name in _DROP.findall(text)}
+    present = {row[0] for row in copy.execute(_OBJECTS, (kind,))}
+    tables = {row[0] for row in copy.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
+    lost = [row for row in objects if row[0] not in present and row[0].casefold() not in dropped and row[1] in tables]
+    restored = []
+    for _name, _table, sql in lost:
+        try:
+            copy.execute(sql)
+        except sqlite3.Error:
+            continue  # it used a column that the migration removed, so it goes with that column
+        restored.append(sql)
+    return restored
+
+
+def _reflected_indexes(connection: sa.Connection) -> set[str]:
+    import warnings
+
+    inspector = sa.inspect(connection)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return {str(i["name"]) for table in inspector.get_table_names() for i in inspector.get_indexes(table)}
+
+
+def _unnamed_checks(connection: sa.Connection) -> dict[str, int]:
+    inspector = sa.inspect(connection)
+    tables = inspector.get_table_names()
+    return {t: sum(not c["name"] for c in inspector.get_check_constraints(t)) for t in tables}
+
+
+def _refuse_lost_checks(before: dict[str, int], after: dict[str, int], migration: Migration) -> None:
+    for table, count in before.items():
+        if after.get(table, count) < count:
+            raise SourceError(
+                f"rebuilding {table} would lose its unnamed CHECK",
+                where=migration.path, next="name the CHECK, or give it to batch_alter_table(table_args=…)",
+            )  # fmt: skip

@@ -1,0 +1,199 @@
+"""How each dialect writes SQL, as tables of patterns: a new dialect is one new entry in `DIALECTS`.
+
+Every repetition is possessive and every alternative starts with its own character, so that matching never
+backtracks and takes time in proportion to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_NOT_ASCII = "\x80-\U0010ffff"
+_START = f"[A-Za-z_{_NOT_ASCII}]"
+_PART = f"[A-Za-z0-9_${_NOT_ASCII}]"
+_STRING = "'(?:[^']++|'')*+'"
+_DOUBLE = '"(?:[^"]++|"")*+"'
+_FLAT_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
+_FLAT_COMMENT_WITHOUT_COMMENT = r"/\*(?:[^*/]++|\*(?!/)|/(?!\*))*+\*/"
+_NUMBER = r"0[xXoObB][0-9A-Fa-f_]++|(?:[0-9][0-9_]*+(?:\.(?!\.)[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE][+\-]?[0-9]++)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between two ways of writing SQL.
+
+    Shape: token matches one token, named after its `Kind`, and solid the next one that is not a comment or a dollar
+    quote; blank eats white space, comments and empty statements; run eats any number of complete tokens and stops at
+    a `;`, at the end, or where an opening needs a closer look;
+    compound matches the first words of a statement whose body may hold `;`, and body_end what follows the last `;`
+    of such a body (None: the body ends with the END of its BEGIN ATOMIC, and parentheses protect a `;` as well);
+    command matches a line for the client, not the server; folds_case says that unquoted names become lower case;
+    has_string_names that 'x' may stand for a name; has_routines that a SELECT may run code of the database's own;
+    blob and numbers_beyond are how to write bytes and the floats that are not numbers.
+    """
+
+    token: re.Pattern[str]
+    solid: re.Pattern[str]
+    blank: re.Pattern[str]
+    run: re.Pattern[str]
+    run_to_parenthesis: re.Pattern[str]
+    run_to_comment: re.Pattern[str]
+    word: re.Pattern[str]
+    compound: re.Pattern[str]
+    body_end: re.Pattern[str] | None
+    command: re.Pattern[str]
+    dollar: re.Pattern[str] | None
+    space: str
+    default_schema: str
+    folds_case: bool
+    has_string_names: bool
+    has_routines: bool
+    max_name_bytes: int | None
+    refused_functions: frozenset[str]
+    literals: Mapping[object, str]
+    blob: str
+    numbers_beyond: Mapping[str, str]
+
+
+def _token(parts: Mapping[str, str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in parts.items()), re.DOTALL)
+
+
+def _solid(parts: Mapping[str, str]) -> re.Pattern[str]:
+    """One token, or the end, after what is between tokens, for `findall`; the tag of a dollar quote would be a second group."""
+    rests = {"unfinished": f"(?:{parts['unfinished']}).*+"}
+    solid = (rests.get(kind, pattern) for kind, pattern in parts.items() if kind not in ("space", "comment", "dollar"))
+    return re.compile(f"(?:{parts['space']}|{parts['comment']})*+({'|'.join(solid)}|\\Z)", re.DOTALL)
+
+
+def _run(plain: str, *others: str) -> re.Pattern[str]:
+    return re.compile(f"(?:[{plain}]++|{'|'.join(others)})*+", re.DOTALL)
+
+
+_PG_SPACE = r" \t\r\n\f\v"
+_PG_LINE_COMMENT = r"--[^\r\n]*+"
+# After a line break a second part continues the same string, under the rules of the first.
+_PG_NEXT_PART = rf"[ \t\f\v]*+(?:{_PG_LINE_COMMENT})?+[\r\n](?:[{_PG_SPACE}]++|{_PG_LINE_COMMENT}[\r\n])*+'"
+_PG_ESCAPED = r"(?:[^'\\]++|\\.|'')*+'"
+_PG_ESCAPE_STRING = f"[eE]'{_PG_ESCAPED}(?:{_PG_NEXT_PART}{_PG_ESCAPED})*+"
+_PG_STRING = f"(?:[bBxXnN]|[uU]&)?+{_STRING}"
+_PG_QUOTED = f"(?:[uU]&)?+{_DOUBLE}"
+_PG_WORD = rf"(?![eEbBxXnN]'|[uU]&['\"]){_START}{_PART}*+"
+_PG_TAG = rf"(?:{_START}[A-Za-z0-9_{_NOT_ASCII}]*+)?"
+_PG_DOLLAR = rf"\$(?P<tag>{_PG_TAG})\$(?:[^$]++|\$(?!(?P=tag)\$))*+\$(?P=tag)\$"
+_PG_PLAIN = r"[*<>=+]|-(?!-)|/(?!\*)"
+# The manual's rule: a name of several characters ends with + or - only if it holds one of ~ ! @ # % ^ & | ` ?
+_PG_OPERATOR = (
+    rf"(?:{_PG_PLAIN}){{0,62}}+[~!@#%^&|`?](?:{_PG_PLAIN}|[~!@#%^&|`?])*+"
+    rf"|(?:{_PG_PLAIN}){{0,62}}(?:[*<>=]|/(?!\*))|[+]|-(?!-)|::|:=|\.\."
+)
+
+# Between two tokens that need care everything else is eaten in one go, so what stands before a quote or a $ is told
+# by looking back: e'…' knows backslashes, name'…' does not, and in name$$ the $ belongs to the name.
+_PG_RUN = (
+    f"(?<![eE]){_STRING}",
+    f"(?<=[eE])(?<!{_PART}[eE]){_PG_ESCAPE_STRING[4:]}",
+    f"(?<={_PART}[eE]){_STRING}",
+    _DOUBLE,
+    r"-(?!-)",
+    r"/(?!\*)",
+    rf"\$(?!{_START}|\$)",
+    rf"(?<={_START})\$",
+)
+_PG_COMMENTS = (_PG_LINE_COMMENT, _FLAT_COMMENT_WITHOUT_COMMENT)
+_PG_TOKENS = {
+    "space": f"[{_PG_SPACE}]++",
+    "word": _PG_WORD,
+    "comment": f"{_PG_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT}",
+    "string": f"{_PG_ESCAPE_STRING}|{_PG_STRING}",
+    "identifier": _PG_QUOTED,
+    "number": _NUMBER,
+    "parameter": r"\$[0-9]++",
+    "dollar": _PG_DOLLAR,
+    "unfinished": rf"/\*|['\"]|[eEbBxXnN]'|[uU]&['\"]|\${_PG_TAG}\$",
+    "punctuation": f"{_PG_OPERATOR}|.",
+}
+
+_POSTGRESQL = Dialect(
+    token=_token(_PG_TOKENS),
+    solid=_solid(_PG_TOKENS),
+    blank=re.compile(f"(?:[{_PG_SPACE};]++|{_PG_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT})*+"),
+    run=_run(r"^;'\"\\$\-/", *_PG_RUN, *_PG_COMMENTS),
+    run_to_parenthesis=_run(r"^'\"\\$\-/()", *_PG_RUN, *_PG_COMMENTS),
+    run_to_comment=_run(r"^'\"\\$\-/", *_PG_RUN),
+    compound=re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) "),
+    body_end=None,
+    command=re.compile(r"\\[^\n]*+"),
+    word=re.compile(f"{_START}{_PART}*+"),
+    dollar=re.compile(rf"\${_PG_TAG}\$"),
+    space=" \t\r\n\f\v",
+    default_schema="public",
+    folds_case=True,
+    has_string_names=False,
+    has_routines=True,
+    max_name_bytes=63,
+    refused_functions=frozenset(),
+    literals={None: "NULL", True: "true", False: "false"},
+    blob="'\\x{}'::bytea",
+    numbers_beyond={"inf": "'Infinity'::float8", "-inf": "'-Infinity'::float8", "nan": "'NaN'::float8"},
+)  # fmt: skip
+
+_LITE_SPACE = r" \t\r\n\f"
+_LITE_COMMENT = rf"--[^\n]*+|{_FLAT_COMMENT}"
+_LITE_BLANK = f"(?:[{_LITE_SPACE}]++|{_LITE_COMMENT})*+"
+_LITE_WORD = f"(?![xX]'){_START}{_PART}*+"
+_LITE_STRING = f"[xX]?+{_STRING}"
+_LITE_QUOTED = rf"{_DOUBLE}|`(?:[^`]++|``)*+`|\[[^\]]*+\]"
+
+_LITE_RUN = (_STRING, _LITE_QUOTED, r"-(?!-)", r"/(?!\*)")
+_LITE_TOKENS = {
+    "space": f"[{_LITE_SPACE}]++",
+    "word": _LITE_WORD,
+    "comment": _LITE_COMMENT,
+    "string": _LITE_STRING,
+    "identifier": _LITE_QUOTED,
+    "number": _NUMBER,
+    "parameter": rf"\?[0-9]*+|[:@$#]{_PART}++",
+    "unfinished": r"/\*|['\"`\[]|[xX]'",
+    "punctuation": r"\|\||->>?|<[=><]|>[=>]|[=!]=|.",
+}
+
+_SQLITE = Dialect(
+    token=_token(_LITE_TOKENS),
+    solid=_solid(_LITE_TOKENS),
+    blank=re.compile(f"(?:[{_LITE_SPACE};]++|{_LITE_COMMENT})*+"),
+    run=_run(r"^;'\"`\[\-/", *_LITE_RUN, _LITE_COMMENT),
+    run_to_parenthesis=_run(r"^'\"`\[\-/()", *_LITE_RUN, _LITE_COMMENT),
+    run_to_comment=_run(r"^'\"`\[\-/", *_LITE_RUN),
+    compound=re.compile("(?:EXPLAIN (?:QUERY PLAN )?)?CREATE (?:TEMP |TEMPORARY )?TRIGGER "),
+    body_end=re.compile(rf"(?:[{_LITE_SPACE};]++|{_LITE_COMMENT})*+END(?!{_PART}){_LITE_BLANK}(?:;|\Z)", re.IGNORECASE),
+    command=re.compile(r"\.[A-Za-z][^\n]*+"),
+    word=re.compile(f"{_START}{_PART}*+"),
+    dollar=None,
+    space=" \t\r\n\f",
+    default_schema="main",
+    folds_case=False,
+    has_string_names=True,
+    has_routines=False,
+    max_name_bytes=None,
+    refused_functions=frozenset({"load_extension"}),
+    literals={None: "NULL", True: "1", False: "0"},
+    blob="X'{}'",
+    numbers_beyond={"inf": "9e999", "-inf": "-9e999", "nan": "NULL"},
+)  # fmt: skip
+
+DIALECTS: Mapping[str, Dialect] = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
+"""Dialect name -> its tables; `Engine.dialect` names one of them."""
+
+
+def dialect_named(name: str) -> Dialect:
+    """The tables of a dialect.
+
+    Raises: ValueError for a name that is not in `DIALECTS`.
+    """
+    dialect = DIALECTS.get(name)
+    if dialect is None:
+        raise ValueError(f"no SQL dialect is called {name!r}; there are {', '.join(sorted(DIALECTS))}")
+    return dialect

@@ -1,0 +1,168 @@
+"""The whole way for a target that matters: preflight, backup, lock, steps, validations, verify, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from neoron.engines.roles import Progress, Session
+from neoron.errors import PlanRefused, UsageError
+from neoron.model.check import Check, Status
+from neoron.model.history import History
+from neoron.model.plan import Plan
+from neoron.model.report import Report, Verdict
+from neoron.stages import backup as backup_stage
+from neoron.stages.execute import OnStep, Run, require_digest
+from neoron.stages.preflight import preflight, refuse_failed
+from neoron.stages.status import current_version
+from neoron.stages.update import Consent, plan_back, plan_to, require_consent
+from neoron.stages.verify import compare, integrity, smoke, snapshot, validate
+from neoron.stages.workspace import Workspace
+
+AVAILABLE = ("backup",)
+MakePlan = Callable[[Session, History], Plan]
+NO_STEP: OnStep = lambda result, count: None  # noqa: E731 - a listener that does nothing
+
+
+def deploy(
+    workspace: Workspace, target: str, *, consent: Consent, digest: str = "", takes_backup: bool = True,
+    on_step: OnStep = NO_STEP, progress: Progress = backup_stage.silent,
+) -> Report:  # fmt: skip
+    """Bring the target to a version through the whole pipeline.
+
+    Changes: the target, and the project's backup store.
+    Raises: MigrationError for anything found before the first step.
+    """
+    require_gates(workspace, takes_backup=takes_backup)
+    run = Run(workspace, "deploy", on_step)
+    session = workspace.connect(create=workspace.engine.is_embedded)
+
+    def make(session: Session, history: History) -> Plan:
+        return plan_to(workspace, session, history, target)
+
+    try:
+        plan = make(session, workspace.engine.history.read(session))
+        require_digest(plan, digest)
+        if plan.is_empty:
+            return _nothing_to_do(run, session, plan)
+        require_consent(workspace, session, plan, consent)
+        with run.phase("preflight"):
+            run.checks += preflight(workspace, session, plan)
+        refuse_failed(run.checks, str(workspace.url))
+        if takes_backup:
+            with run.phase("backup"):
+                run.backup = backup_stage.create(workspace, session, progress=progress)
+        return _under_lock(run, session, make, plan.digest)
+    finally:
+        session.close()
+
+
+def rollback(
+    workspace: Workspace, target: str, *, consent: Consent, on_step: OnStep = NO_STEP
+) -> Report:
+    """Take back what was applied after a version, by the steps stored in the target, and verify.
+
+    Changes: the target.
+    Raises: MigrationError for anything found before the first step.
+    """
+    run = Run(workspace, "rollback", on_step)
+    session = workspace.connect()
+
+    def make(session: Session, history: History) -> Plan:
+        return plan_back(workspace, session, history, rollback_target(workspace, history, target))
+
+    try:
+        plan = make(session, workspace.engine.history.read(session))
+        if plan.is_empty:
+            return run.report(plan)
+        require_consent(workspace, session, plan, consent)
+        return _under_lock(run, session, make, plan.digest)
+    finally:
+        session.close()
+
+
+def rollback_target(workspace: Workspace, history: History, target: str) -> str:
+    """The applied version that a rollback goes to: an id or name of the history, `0`, or `-N`.
+
+    Raises: UsageError naming the candidates.
+    """
+    if history.alembic and not history.exists:
+        return current_version(history, workspace.migrations)
+    rows = history.applied
+    versions = ["0", *(a.version for a in rows)]
+    if target.startswith("-") and target[1:].isdigit():
+        if int(target[1:]) >= len(versions):
+            raise UsageError(f"only {len(rows)} migrations are applied; nothing to take back {target[1:]} of them from")
+        return versions[-1 - int(target[1:])]
+    found = [v for v in versions if v == target]
+    found = found or [a.version for a in rows if a.name.casefold() == target.casefold().replace(" ", "_")]
+    found = found or [v for v in versions if len(target) >= 4 and v.startswith(target)]
+    if len(found) == 1:
+        return found[0]
+    candidates = ", ".join(f"{a.version} {a.name}" for a in reversed(rows[-6:])) or "nothing is applied"
+    fits = f"fits {len(found)} applied migrations" if found else "is not applied"
+    raise UsageError(f"`{target}` {fits}; rollback can go to: {candidates}, or 0", next="neoron migrations list")
+
+
+def require_gates(workspace: Workspace, *, takes_backup: bool) -> None:
+    """Refuse when the environment requires a gate that would not be passed.
+
+    Raises: PlanRefused.
+    """
+    environment = workspace.settings.environment
+    missing = [gate for gate in environment.require if gate not in AVAILABLE]
+    if missing:
+        raise PlanRefused(
+            f"environment `{environment.name}` requires {', '.join(missing)}, which this version cannot do yet",
+            where=workspace.settings.file, next=f"remove it from `require` under [environments.{environment.name}]",
+        )  # fmt: skip
+    if not takes_backup and ("backup" in environment.require or environment.protected):
+        raise PlanRefused(
+            f"environment `{environment.name}` requires a backup", where=workspace.settings.file,
+            next="deploy without --no-backup",
+        )  # fmt: skip
+
+
+def _nothing_to_do(run: Run, session: Session, plan: Plan) -> Report:
+    with run.phase("verify"):
+        run.checks += integrity(run.workspace.engine, session)
+    return run.report(plan)
+
+
+def _under_lock(run: Run, session: Session, make: MakePlan, digest: str) -> Report:
+    engine = run.workspace.engine
+    with run.locked(session):
+        plan = make(session, engine.history.read(session))
+        require_digest(plan, digest)
+        engine.session.preflight(session)
+        with run.phase("snapshot"):
+            before = snapshot(engine, session, plan)
+            run.sizes_before = engine.catalog.sizes(session)
+        session = run.send(plan, session)
+        verdict = run.verdict()
+        if verdict is Verdict.UNKNOWN:
+            return run.report(plan, to_version=plan.from_version)
+        with run.phase("verify"):
+            run.checks += compare(engine, session, before) + integrity(engine, session)
+            run.sizes_after = engine.catalog.sizes(session)
+        reached = current_version(engine.history.read(session))
+        if verdict in (Verdict.DONE, Verdict.DONE_WITH_FINDINGS):
+            _validate(run, session)
+    return _ended(run, plan, reached)
+
+
+def _validate(run: Run, session: Session) -> None:
+    with run.phase("validations"):
+        run.checks += validate(run.workspace, session)
+    if run.workspace.settings.smoke:
+        with run.phase("smoke"):
+            run.checks += smoke(run.workspace)
+
+
+def _ended(run: Run, plan: Plan, reached: str) -> Report:
+    failed: list[Check] = [c for c in run.checks if c.status is Status.FAIL]
+    if run.verdict() is Verdict.VERIFY_FAILED:
+        named = "; ".join(f"{c.name}: {c.detail}" for c in failed)
+        return run.report(
+            plan, to_version=reached, message=f"verify failed: {named}", next=f"neoron rollback {plan.from_version}"
+        )
+    return run.report(plan, to_version=reached)

@@ -1,0 +1,68 @@
+"""Before a plan runs: is the target there, writable, and is there room?"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from neoron.engines.roles import Engine, Session
+from neoron.errors import PlanRefused
+from neoron.model.check import Check, Status
+from neoron.model.plan import Plan
+from neoron.stages.workspace import Workspace
+
+
+def preflight(workspace: Workspace, session: Session, plan: Plan | None = None) -> list[Check]:
+    """Measure size and room, and refuse a target that cannot be written.
+
+    Raises: TargetUnavailable when a right is missing or the target is read-only.
+    """
+    engine = workspace.engine
+    engine.session.preflight(session)
+    size_bytes = engine.catalog.database_bytes(session)
+    checks = [
+        Check("server version", Status.OK, engine.session.server_version(session), "", engine.oldest),
+        Check("database size", Status.OK, size_bytes, "bytes"),
+        _room_for_data(engine, session, plan),
+        _room_for_backup(workspace.settings.folder, size_bytes),
+    ]
+    largest = sorted(engine.catalog.sizes(session), key=lambda s: -(s.size_bytes + s.index_bytes))[:3]
+    for size in largest:
+        total, detail = size.size_bytes + size.index_bytes, f"{size.row_count:,} rows"
+        checks.append(Check(f"table {size.table}", Status.OK, total, "bytes", None, detail))
+    return checks
+
+
+def _room_for_data(engine: Engine, session: Session, plan: Plan | None) -> Check:
+    """A rewrite or an index build needs about the table's size again, until it commits."""
+    free = engine.catalog.free_bytes(session)
+    needed = _needed_bytes(engine, session, plan)
+    if free is None:
+        return Check("free space for data", Status.UNKNOWN, None, "bytes", needed, "the server does not tell")
+    status = Status.OK if free >= needed else Status.FAIL
+    return Check("free space for data", status, free, "bytes", needed, "at least the tables that the plan touches")
+
+
+def _needed_bytes(engine: Engine, session: Session, plan: Plan | None) -> int:
+    sizes = {s.table: s.size_bytes + s.index_bytes for s in engine.catalog.sizes(session)}
+    if plan is None:
+        return max(sizes.values(), default=0)
+    touched = {t for step in plan.steps for t in engine.effects.effect(step.sql).tables if step.at}
+    return sum(size for table, size in sizes.items() if table in touched)
+
+
+def _room_for_backup(folder: Path, size_bytes: int) -> Check:
+    free = shutil.disk_usage(folder).free
+    status = Status.OK if free >= size_bytes else Status.FAIL
+    return Check("free space for backup", status, free, "bytes", size_bytes, "at least the database's size")
+
+
+def refuse_failed(checks: list[Check], target: str) -> None:
+    """Refuse to go on when a check failed.
+
+    Raises: PlanRefused naming each failed check.
+    """
+    failed = [c for c in checks if c.status is Status.FAIL]
+    if failed:
+        named = "; ".join(f"{c.name}: {c.value} of {c.limit} {c.unit}".strip() for c in failed)
+        raise PlanRefused(f"preflight failed: {named}", where=target, next="neoron preflight")

@@ -1,0 +1,355 @@
+"""The only sender of planned statements: transactions, retries, lost connections, the journal.
+
+Engine differences are in the plan (groups, settings, probes) and in the roles; there is no branch on an
+engine here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from neoron import __version__
+from neoron.engines.roles import Engine, Session
+from neoron.errors import MigrationError
+from neoron.model.encode import steps_to_json
+from neoron.model.history import AppliedMigration, Progress
+from neoron.model.migration import Direction, Version
+from neoron.model.plan import Plan, RecordKind, Step, StepKind
+from neoron.model.report import Fault, Outcome, StepResult
+from neoron.source.checksum import text_digest
+from neoron.stages.journal import Journal, now
+
+DONE, UNDONE = "done", "undone"
+LONGEST_PAUSE_S = 5.0
+
+
+class _CheckFailed(Exception):
+    """A CHECK step returned rows."""
+
+
+class _StepFailed(Exception):
+    """One step of a group failed; carries which and why."""
+
+    def __init__(self, index: int, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.index = index
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerHooks:
+    """What the runner needs from outside.
+
+    Shape: reconnect gives a session that holds the deploy lock again; run_python runs a PYTHON step;
+    on_step hears each result as it comes.
+    """
+
+    reconnect: Callable[[], Session]
+    run_python: Callable[[Step, Session], None]
+    on_step: Callable[[StepResult], None]
+
+
+@dataclass
+class Runner:
+    """Sends one plan over one session that holds the deploy lock.
+
+    Units: lock_timeout_ms and statement_timeout_ms bound every statement; attempts counts tries of a group.
+    """
+
+    engine: Engine
+    session: Session
+    plan: Plan
+    journal: Journal
+    hooks: RunnerHooks
+    attempts: int = 10
+    lock_timeout_ms: int = 2_000
+    statement_timeout_ms: int = 0
+    results: list[StepResult] = field(default_factory=list)
+    _started: float = field(default_factory=time.monotonic)
+    _migration_started: dict[Version, float] = field(default_factory=dict)
+    _settings: list[str] = field(default_factory=list)
+
+    def run(self) -> list[StepResult]:
+        """Send every step in order, stopping at the first that fails.
+
+        Changes: the target, as the plan says. Raises nothing of the driver: faults become results.
+        """
+        self._set_timeouts()
+        for group in self.plan.groups():
+            outcome = self._bare(group[0]) if group[0].transaction is None else self._transaction(group)
+            if outcome is not Outcome.DONE:
+                break
+        return self.results
+
+    def _set_timeouts(self) -> None:
+        self.session.set_timeouts(
+            lock_timeout_ms=self.lock_timeout_ms, statement_timeout_ms=self.statement_timeout_ms
+        )
+
+    # Steps that commit together.
+
+    def _transaction(self, group: Sequence[Step]) -> Outcome:
+        attempt = 0
+        while attempt < self.attempts:
+            attempt += 1
+            kept = self.journal.waiting
+            try:
+                results, token = self._send_group(group, attempt)
+                outcome = self._commit(group, token)
+            except _StepFailed as failed:
+                fault = self._fault(failed.error)
+                self.journal.drop_waiting(kept)
+                if self._may_retry(fault, attempt):
+                    continue
+                return self._group_failed(group, failed.index, self._named(fault, group[failed.index]), attempt)
+            if outcome is None:
+                self.journal.drop_waiting(kept)
+                continue
+            self._keep(results if outcome is Outcome.DONE else [replace(r, outcome=outcome) for r in results])
+            return outcome
+        return self._group_failed(group, 0, Fault("the connection was lost again and again", is_lost=True), attempt)
+
+    def _send_group(self, group: Sequence[Step], attempt: int) -> tuple[list[StepResult], str]:
+        results: list[StepResult] = []
+        index = 0
+        try:
+            self.session.begin()
+            for index, step in enumerate(group):  # noqa: B007 - the index names the step that failed
+                results.append(self._send(step, attempt))
+            self._write_journal()
+            return results, self.session.commit_token()
+        except BaseException as error:
+            self.session.rollback()
+            # A Python migration may raise anything; any other unknown error is a fault of ours and must show.
+            is_python = group[index].kind is StepKind.PYTHON
+            if isinstance(error, self._expected()) or (is_python and isinstance(error, Exception)):
+                raise _StepFailed(index, error) from None
+            raise
+
+    def _commit(self, group: Sequence[Step], token: str) -> Outcome | None:
+        """Commit; None means that it surely did not happen and may be tried again."""
+        rows = self.journal.take()
+        try:
+            self.session.commit()
+        except self.engine.faults.errors() as error:
+            if not self.engine.faults.translate(error).is_lost:
+                self.session.rollback()
+                raise _StepFailed(len(group) - 1, error) from None
+            committed = self._ask_after_loss(token)
+            if not committed:
+                return Outcome.UNKNOWN if committed is None else None
+        self.journal.stored(rows)
+        return Outcome.DONE
+
+    def _ask_after_loss(self, token: str) -> bool | None:
+        if not self._reconnected():
+            return None
+        return self.session.commit_outcome(token)
+
+    def _reconnected(self) -> bool:
+        """A new session that holds the deploy lock: the old one is surely gone then, with all it had open."""
+        self.session.close()
+        try:
+            self.session = self.hooks.reconnect()
+            self._set_timeouts()
+            for setting in self._settings:
+                self.session.execute(setting)
+        except MigrationError:
+            return False
+        except self.engine.faults.errors():
+            return False
+        return True
+
+    def _group_failed(self, group: Sequence[Step], index: int, fault: Fault, attempt: int) -> Outcome:
+        rolled_back = [StepResult(s, Outcome.SKIPPED, start_ms=self._now_ms()) for s in group[:index]]
+        self._keep([*rolled_back, StepResult(group[index], Outcome.FAILED, None, 0.0, self._now_ms(), attempt, fault)])
+        self._journal_failure(group[index], fault)
+        return Outcome.FAILED
+
+    # Steps that must run outside a transaction.
+
+    def _bare(self, step: Step) -> Outcome:
+        if step.kind is StepKind.SETTING:
+            self._settings.append(step.sql)
+        for attempt in range(1, self.attempts + 1):
+            started = time.monotonic()
+            try:
+                send = self._resume if step.is_in_doubt or attempt > 1 else self._send
+                result = send(step, attempt)
+                self._require_done(step)
+            except self._expected() as error:
+                fault = self._fault(error)
+                if fault.is_lost and not step.probe and step.kind is not StepKind.SETTING:
+                    return self._bare_ended(step, Outcome.UNKNOWN, fault, attempt, started)
+                if self._may_retry(fault, attempt):
+                    continue
+                self._clear_remains(step)
+                return self._bare_ended(step, Outcome.FAILED, self._named(fault, step), attempt, started)
+            self._keep([result])
+            return Outcome.DONE
+        fault = Fault("the connection was lost again and again", is_lost=True)
+        return self._bare_ended(step, Outcome.FAILED, fault, attempt, started)
+
+    def _resume(self, step: Step, attempt: int) -> StepResult:
+        """Ask the catalog what an interrupted step left, and do what is missing."""
+        if step.kind is StepKind.SETTING:
+            return self._send(step, attempt)
+        if not step.probe:
+            raise _CheckFailed("an earlier run died in this statement, and the catalog cannot tell whether it was done")
+        left = self._probe(step)
+        if left == DONE:
+            return StepResult(step, Outcome.DONE, None, 0.0, self._now_ms(), attempt)
+        if left != UNDONE:
+            self.session.execute(left)
+        return self._send(step, attempt)
+
+    def _probe(self, step: Step) -> str:
+        return str(self.session.query(step.probe)[0][0])
+
+    def _require_done(self, step: Step) -> None:
+        """Done means that the catalog says so: a failed index build may leave an invalid index behind."""
+        if step.probe and self._probe(step) not in (DONE, UNDONE):
+            raise _CheckFailed("the statement ended, but the catalog shows its work as invalid")
+
+    def _clear_remains(self, step: Step) -> None:
+        try:
+            if step.probe and (left := self._probe(step)) not in (DONE, UNDONE):
+                self.session.execute(left)
+        except self.engine.faults.errors():
+            self.journal.note("remains", version=step.version, step=step.id, outcome="kept", detail=step.probe)
+
+    def _bare_ended(self, step: Step, outcome: Outcome, fault: Fault, attempt: int, started: float) -> Outcome:
+        elapsed_ms = (time.monotonic() - started) * 1000
+        self._keep([StepResult(step, outcome, None, elapsed_ms, self._now_ms(), attempt, fault)])
+        self._journal_failure(step, fault)
+        return outcome
+
+    def _expected(self) -> tuple[type[BaseException], ...]:
+        return (*self.engine.faults.errors(), _CheckFailed, KeyboardInterrupt, MigrationError)
+
+    # One step.
+
+    def _send(self, step: Step, attempt: int) -> StepResult:
+        started = time.monotonic()
+        start_ms = self._now_ms()
+        self._migration_started.setdefault(step.version, started)
+        rows = self._senders().get(step.kind, self._send_statement)(step)
+        elapsed_ms = (time.monotonic() - started) * 1000
+        if step.kind not in (StepKind.RECORD, StepKind.SETTING):
+            digest = hashlib.sha256(step.sql.encode()).hexdigest()[:16]
+            self.journal.note("step", version=step.version, step=step.id, outcome="done", detail=digest)
+        return StepResult(step, Outcome.DONE, rows, elapsed_ms, start_ms, attempt)
+
+    def _senders(self) -> dict[StepKind, Callable[[Step], int | None]]:
+        return {
+            StepKind.PYTHON: self._send_python, StepKind.CHECK: self._send_check, StepKind.RECORD: self._send_record,
+        }  # fmt: skip
+
+    def _send_statement(self, step: Step) -> int | None:
+        rows = self.session.execute(step.sql)
+        return rows if rows >= 0 else None
+
+    def _send_check(self, step: Step) -> int | None:
+        wrong = self.session.query(step.sql)
+        if wrong:
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+            raise _CheckFailed(f"{wrong[0][0]}{more}")
+        return None
+
+    def _send_python(self, step: Step) -> int | None:
+        self.hooks.run_python(step, self.session)
+        return None
+
+    def _send_record(self, step: Step) -> int | None:
+        kind = step.record or RecordKind.TABLES
+        if kind is RecordKind.TABLES:
+            self.engine.history.write(self.session, kind, AppliedMigration("", "", "", ""), "", "")
+            return None
+        planned = self.plan.migration(step.version)
+        applied = self._applied(step, kind)
+        self.engine.history.write(self.session, kind, applied, steps_to_json(planned.down), planned.down_missing)
+        if kind is not RecordKind.ADVANCED:
+            self.journal.note(kind.value, version=step.version, step=step.id, outcome="done", detail=planned.checksum)
+        return None
+
+    def _applied(self, step: Step, kind: RecordKind) -> AppliedMigration:
+        planned = self.plan.migration(step.version)
+        half = Progress.APPLYING if self.plan.direction is Direction.UP else Progress.REVERTING
+        is_end = kind is RecordKind.APPLIED
+        attempted = kind is RecordKind.ATTEMPTED
+        done = step.number - 1 if attempted else step.number
+        began = self._migration_started.get(step.version, time.monotonic())
+        return AppliedMigration(
+            planned.version, planned.name, planned.checksum, planned.file_digest, planned.parents, planned.position,
+            Progress.APPLIED if is_end else half,
+            steps_done=int(planned.is_half_way) if is_end else done,
+            step_attempted=step.number if attempted else 0,
+            applied_at=now(), applied_by=self.journal.by, host=self.journal.host,
+            elapsed_ms=round((time.monotonic() - began) * 1000), run_id=self.journal.run_id, tool_version=__version__,
+            done_digest="" if is_end else text_digest(planned.running[:done]),
+        )  # fmt: skip
+
+    # Faults and the journal.
+
+    def _fault(self, error: BaseException) -> Fault:
+        if isinstance(error, KeyboardInterrupt):
+            return Fault("interrupted")
+        if isinstance(error, self.engine.faults.errors()):
+            return self.engine.faults.translate(error)
+        if isinstance(error, (_CheckFailed, MigrationError)):
+            return Fault(str(error))
+        return Fault(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+    def _named(self, fault: Fault, step: Step) -> Fault:
+        """The fault with the sessions that stood in the way, when it was a wait for a lock."""
+        if not fault.is_lock_wait:
+            return fault
+        try:
+            tables = self.engine.effects.effect(step.sql).tables
+            return replace(fault, blockers=self.engine.lock.blockers(self.session, tables))
+        except self.engine.faults.errors():
+            return fault
+
+    def _may_retry(self, fault: Fault, attempt: int) -> bool:
+        if attempt >= self.attempts or not (fault.is_retryable or fault.is_lost):
+            return False
+        if fault.is_lost and not self._reconnected():
+            return False
+        pause_s = min(LONGEST_PAUSE_S, 0.05 * 2**attempt)
+        time.sleep(pause_s * random.uniform(0.5, 1.0))
+        return True
+
+    def _write_journal(self) -> None:
+        rows = self.journal.take()
+        if rows:
+            self.engine.history.append_journal(self.session, rows)
+
+    def _journal_failure(self, step: Step, fault: Fault) -> None:
+        self.journal.note("step", version=step.version, step=step.id, outcome="failed", detail=fault.message)
+        self.flush_journal()
+
+    def flush_journal(self) -> None:
+        """Store what waits in the journal in a transaction of its own; a journal not there yet waits on."""
+        rows = self.journal.take()
+        try:
+            if not rows or not self.engine.history.read(self.session).exists:
+                return
+            self.session.begin()
+            self.engine.history.append_journal(self.session, rows)
+            self.session.commit()
+        except self.engine.faults.errors():
+            self.session.rollback()
+            return
+        self.journal.stored(rows)
+
+    def _keep(self, results: Sequence[StepResult]) -> None:
+        self.results += results
+        for result in results:
+            self.hooks.on_step(result)
+
+    def _now_ms(self) -> float:
+        return (time.monotonic() - self._started) * 1000

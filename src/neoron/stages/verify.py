@@ -1,0 +1,184 @@
+"""After against before: row counts, contents, foreign keys, indexes, validations, application checks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from neoron.config import target_url
+from neoron.engines.roles import Engine, Session
+from neoron.engines.url import shown
+from neoron.errors import SourceError
+from neoron.model.check import Check, Status
+from neoron.model.plan import Plan, StepKind
+from neoron.model.schema import Schema, Table, TableContent
+from neoron.sql.classify import classify
+from neoron.stages.status import applied_versions
+from neoron.stages.workspace import Workspace
+
+_FROM = re.compile(r"\A\ufeff?--\s*neoron:\s*from\s+(\S+)")
+SMOKE_TIMEOUT_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Contents of the tables before a plan, over the columns that it keeps as they are.
+
+    Shape: writes counts writes per table by any session, where the engine keeps such a counter.
+    """
+
+    contents: tuple[TableContent, ...]
+    writes: Mapping[str, int]
+    rewritten: frozenset[str]
+    is_opaque: bool
+
+
+def snapshot(engine: Engine, session: Session, plan: Plan) -> Snapshot:
+    """Count and checksum every table over the columns that are on both sides of a plan.
+
+    Raises: the driver's own error.
+    """
+    before = engine.catalog.schema(session)
+    statements = [s.sql for s in plan.steps if s.kind is StepKind.STATEMENT]
+    after = engine.catalog.after(session, before, statements) or before
+    writes = engine.catalog.writes_by_table(session) or {}
+    contents = []
+    for table in before.tables:
+        kept = _kept_columns(table, after)
+        if kept:
+            contents.append(engine.catalog.content(session, table, kept))
+    facts = [classify(sql, engine.dialect) for sql in statements]
+    written = frozenset(name for fact in facts if fact.is_dml for name in fact.tables if name not in fact.reads)
+    opaque = any(f.is_opaque for f in facts) or any(s.kind is StepKind.PYTHON for s in plan.steps)
+    return Snapshot(tuple(contents), writes, written, opaque)
+
+
+def _kept_columns(table: Table, after: Schema) -> tuple[str, ...]:
+    left = after.table(table.name)
+    types = {c.name: c.type for c in left.columns} if left else {}
+    return tuple(c.name for c in table.columns if types.get(c.name) == c.type)
+
+
+def compare(engine: Engine, session: Session, before: Snapshot) -> list[Check]:
+    """One check per table of the snapshot: are its rows and values still the same?
+
+    Raises: the driver's own error.
+    """
+    schema = engine.catalog.schema(session)
+    writes = engine.catalog.writes_by_table(session) or {}
+    checks = []
+    for old in before.contents:
+        table = schema.table(old.table)
+        missing = set(old.columns) - {c.name for c in table.columns} if table else set()
+        if table is None or missing:
+            detail = f"columns are gone: {', '.join(sorted(missing))}" if table else "the table is gone"
+            checks.append(Check(f"content {old.table}", Status.WARN, old.row_count, "rows", None, detail))
+            continue
+        new = engine.catalog.content(session, table, old.columns)
+        others = writes.get(old.table, 0) - before.writes.get(old.table, 0)
+        checks.append(_compare(old, new, before, others))
+    return checks
+
+
+def _compare(old: TableContent, new: TableContent, before: Snapshot, others: int) -> Check:
+    name = f"content {old.table}"
+    columns = f"{len(old.columns)} columns"
+    if (old.row_count, old.checksum) == (new.row_count, new.checksum):
+        return Check(name, Status.OK, new.row_count, "rows", old.row_count, f"equal over {columns}")
+    change = f"{old.row_count:,} rows before, {new.row_count:,} after"
+    if old.table in before.rewritten:
+        detail, status = f"changed by the migration's own statements; {change}", Status.OK
+    elif before.is_opaque:
+        detail, status = f"changed by code that cannot be read beforehand; {change}", Status.WARN
+    elif others > 0:
+        detail, status = f"other sessions wrote meanwhile ({others:,} writes); {change}", Status.WARN
+    else:
+        detail, status = f"the values differ over {columns}; {change}", Status.FAIL
+    return Check(name, status, new.row_count, "rows", old.row_count, detail)
+
+
+def integrity(engine: Engine, session: Session) -> list[Check]:
+    """Foreign keys that rows break, and indexes that cannot be used.
+
+    Raises: the driver's own error.
+    """
+    return [
+        _none_of("foreign keys", engine.catalog.broken_foreign_keys(session), "broken"),
+        _none_of("indexes", engine.catalog.invalid_indexes(session), "invalid"),
+    ]
+
+
+def _none_of(name: str, wrong: Sequence[str], unit: str) -> Check:
+    more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+    detail = "; ".join(wrong[:3]) + more if wrong else "none"
+    return Check(name, Status.FAIL if wrong else Status.OK, len(wrong), unit, 0, detail)
+
+
+def validate(workspace: Workspace, session: Session) -> list[Check]:
+    """Run every query of the validations folder; each row is a fault.
+
+    Shape: a first line `-- neoron: from VERSION` keeps a file back until that version is applied.
+    Raises: SourceError for a file that is not one query.
+    """
+    folder = workspace.settings.folder / workspace.settings.validations
+    done = applied_versions(workspace.engine.history.read(session), workspace.migrations)
+    checks = []
+    for file in sorted(folder.glob("*.sql")) if folder.is_dir() else []:
+        path = f"{workspace.settings.validations}/{file.name}"
+        text = file.read_text(encoding="utf-8-sig")
+        since = _FROM.match(text)
+        if since and since.group(1) not in done:
+            continue
+        statements = workspace.engine.split(text, workspace.engine.dialect)
+        if len(statements) != 1:
+            raise SourceError(f"{len(statements)} statements; a validation is one query", where=path)
+        checks.append(_validation(workspace.engine, session, file.stem, statements[0].text))
+    return checks
+
+
+def _validation(engine: Engine, session: Session, name: str, sql: str) -> Check:
+    try:
+        session.begin()
+        wrong = session.query(sql)
+    except engine.faults.errors() as error:
+        detail = engine.faults.translate(error).message
+        return Check(f"validation {name}", Status.FAIL, None, "rows", 0, f"could not run: {detail}")
+    finally:
+        session.rollback()
+    first = f"first: {', '.join(str(v) for v in wrong[0][:4])[:120]}" if wrong else "none wrong"
+    return Check(f"validation {name}", Status.FAIL if wrong else Status.OK, len(wrong), "rows", 0, first)
+
+
+def smoke(workspace: Workspace) -> list[Check]:
+    """Run the project's application checks with NEORON_URL set; exit code 0 passes.
+
+    Raises nothing: a program that cannot start is a failed check.
+    """
+    url = target_url(workspace.settings)
+    if workspace.engine.is_embedded:
+        url = f"{workspace.url.scheme}:///{workspace.url.database}"
+    return [_smoke(workspace, command, url) for command in workspace.settings.smoke]
+
+
+def _smoke(workspace: Workspace, command: str, url: str) -> Check:
+    words = shlex.split(command)
+    if words and words[0] in ("python", "python3"):
+        words[0] = sys.executable
+    environment = {**os.environ, "NEORON_URL": url}
+    try:
+        done = subprocess.run(
+            words, cwd=workspace.settings.folder, env=environment, capture_output=True, text=True,
+            timeout=SMOKE_TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check(f"smoke {command}", Status.FAIL, None, "exit code", 0, type(error).__name__)
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    said = shown(lines[-1] if lines else "", workspace.url)
+    return Check(
+        f"smoke {command}", Status.FAIL if done.returncode else Status.OK, done.returncode, "exit code", 0, said
+    )

@@ -1,0 +1,70 @@
+"""A project opened for one target: settings, engine, files and compiler together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from neoron.config import Settings, target_url
+from neoron.engines.lookup import engine_named, open_url
+from neoron.engines.roles import Engine, Session
+from neoron.engines.url import Url
+from neoron.model.history import History
+from neoron.model.migration import Migration
+from neoron.source.compiler import Compiler
+from neoron.source.folder import read_folder
+from neoron.stages.section import PlanInputs
+
+Notice = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What every stage needs.
+
+    Shape: migrations are all files, oldest first; notice hears a sentence for the user while work goes on.
+    """
+
+    settings: Settings
+    engine: Engine
+    url: Url
+    migrations: tuple[Migration, ...]
+    compiler: Compiler
+    notice: Notice
+
+    def connect(self, *, create: bool = False) -> Session:
+        """A session on the target. Raises: TargetUnavailable."""
+        return self.engine.session.connect(self.url, create=create)
+
+    def plan_inputs(self, history: History) -> PlanInputs:
+        """What a plan for this target starts from."""
+        timeout_ms = self.settings.environment.lock_timeout_ms
+        return PlanInputs(self.engine, str(self.url), self.migrations, self.compiler, history, timeout_ms)
+
+
+def open_workspace(settings: Settings, notice: Notice) -> Workspace:
+    """Read the project's files for its target.
+
+    Raises: UsageError, SourceError.
+    """
+    engine, url = open_url(target_url(settings), settings.folder)
+    return _workspace(settings, engine, url, notice)
+
+
+def open_offline(settings: Settings, engine_name: str, notice: Notice) -> Workspace:
+    """Read the project's files for an engine, without a target; the engine of the settings' URL when none is named.
+
+    Raises: UsageError, SourceError.
+    """
+    if engine_name:
+        return _workspace(settings, engine_named(engine_name), Url("offline", ""), notice)
+    return open_workspace(settings, notice)
+
+
+def _workspace(settings: Settings, engine: Engine, url: Url, notice: Notice) -> Workspace:
+    migrations = read_folder(settings.folder, settings.migrations, max_file_bytes=settings.max_file_bytes)
+    compiler = Compiler(
+        settings.folder, migrations, dialect=engine.dialect, split=engine.split, rebuilds=engine.rebuilds_tables,
+        variables=settings.environment.variables, allow=settings.allow,
+    )  # fmt: skip
+    return Workspace(settings, engine, url, migrations, compiler, notice)

@@ -1,0 +1,10 @@
+"""The fixtures of all tests live in the modules named here, one subject each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+pytest_plugins = ["fix_environment", "fix_oracle", "fix_postgres", "fix_project"]
