@@ -19,7 +19,11 @@ unexport PYTHONHOME PIP_USER PIP_REQUIRE_VIRTUALENV
 .PHONY: demo test nightly bench lock clean check postgres
 .DELETE_ON_ERROR:
 
+# The demo of a run before is kept aside: its reader may have changed it.
 demo: $(VENV)/runtime.done
+	@if [ -e neoron-demo ]; then \
+	  aside=.cache/neoron-demo-$$(date +%Y%m%d-%H%M%S); mkdir -p .cache && mv neoron-demo "$$aside" \
+	  && echo "the neoron-demo of before is now $$aside"; fi
 	$(BIN)/neoron demo
 
 test: check postgres

@@ -55,7 +55,7 @@ def test_any_layout_gives_the_same_text(dialect: str, data: st.DataObject) -> No
     statement = data.draw(st.sampled_from(BY_DIALECT[dialect]))
     assume(not statement.startswith("COPY"))
     gap = st.lists(st.sampled_from(GAPS[dialect]), min_size=1, max_size=3).map("".join)
-    laid_out = data.draw(gap).join(["", *_solid(statement, dialect), ""])
+    laid_out = f" {data.draw(gap)}".join(["", *_solid(statement, dialect), ""])
     assert canonical(laid_out, dialect) == canonical(statement, dialect)
 
 

@@ -48,7 +48,7 @@ class ShownProgress:
 
     def step(self, result: StepResult, count: int) -> None:
         """Hear of one more step of a plan."""
-        self._steps_done += 1
+        self._steps_done = self._steps_done % count + 1
         self.work("steps", self._steps_done, count)
 
     def _line(self, what: str, done: int, total: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import sys
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from neoron.engines.roles import Engine
@@ -26,6 +25,8 @@ def engine_named(name: str) -> Engine:
     if key in ENGINES:
         engine: Engine = import_module(ENGINES[key]).ENGINE
         return engine
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group=GROUP):
         if entry.name == key:
             loaded: Engine = entry.load()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,6 +18,15 @@ _HARMLESS = frozenset({
     "MOVE", "LISTEN", "UNLISTEN", "NOTIFY", "ATTACH", "DETACH", "USE", "SECURITY LABEL",
 })  # fmt: skip
 _TWO_WORD_VERBS = (("START", "TRANSACTION"), ("PREPARE", "TRANSACTION"), ("SECURITY", "LABEL"), ("REASSIGN", "OWNED"))
+_LONG_INSERT_CHARS = 10_000
+_INSERT = re.compile(r"\s*(?:INSERT|REPLACE)\b", re.IGNORECASE)
+# A row of mere literals behind a comma or a line break names nothing, and a long INSERT is made of them. What is cut
+# has no line break and an even number of quotes, so that cutting it inside a string or a comment does no harm either.
+_LITERAL_ROW = re.compile(
+    r"(?:(?<=[,\n])|(?<=[,\n][ \t])|(?<=[,\n][ \t]{2})|(?<=[,\n][ \t]{4}))"
+    r"\((?:[ \t,0-9.+]++|-(?!-)|'[^'\n]*+'|(?:NULL|TRUE|FALSE|DEFAULT)\b)*+\)[ \t]*+,",
+    re.IGNORECASE,
+)
 _VACUUM_WORDS = ("FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE", "TABLE")
 
 
@@ -26,7 +36,9 @@ def classify(statement: str, dialect: str) -> Classified:
     Shape: an empty statement has an empty verb.
     Raises: ValueError for an unknown dialect.
     """
-    return _classify(Reader.of(statement, dialect))
+    is_long_insert = len(statement) > _LONG_INSERT_CHARS and _INSERT.match(statement)
+    text = _LITERAL_ROW.sub("", statement) if is_long_insert else statement
+    return _classify(Reader.of(text, dialect))
 
 
 def _classify(reader: Reader) -> Classified:

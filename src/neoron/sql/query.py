@@ -102,6 +102,7 @@ class _Scan:
         self.named = Named()
         self._before_parenthesis = [""]
         self._in_from = [False]
+        self._with_depths: set[int] = set()
 
     def step(self) -> None:
         """Read on by one word and what it says of the tables behind it."""
@@ -125,6 +126,7 @@ class _Scan:
 
     def read_with(self, _before: str) -> None:
         """WITH name AS (…): a name of the query's own."""
+        self._with_depths.add(len(self._in_from))
         reader = self.reader
         mark = reader.at
         reader.skip("RECURSIVE")
@@ -149,7 +151,7 @@ class _Scan:
         """A further table of FROM, or a further name of WITH."""
         if self._in_from[-1]:
             self._read()
-        else:
+        elif len(self._in_from) in self._with_depths:
             self.read_with(before)
 
     def read_into(self, before: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from itertools import islice
 
 from neoron.model.migration import Statement
@@ -169,7 +170,7 @@ class _Body:
         if body_end is None:
             self._read(piece, semicolon)
             return None if self._parentheses or self._blocks else semicolon
-        if not self._is_compound():
+        if not self._is_compound:
             return semicolon
         closing = body_end.match(self._text, semicolon)
         return (closing.end() - self._text.startswith(";", closing.end() - 1)) if closing else None
@@ -180,7 +181,7 @@ class _Body:
             self._read(piece, end)
             if self._blocks:
                 raise _Unclosed("BEGIN ATOMIC body", self._blocks[0])
-        elif self._is_compound():
+        elif self._is_compound:
             begins = (t.start for t in tokens(self._text, self._name, self._start) if _is_word(t, "BEGIN"))
             raise _Unclosed("trigger body", next(begins, self._start))
 
@@ -193,8 +194,9 @@ class _Body:
             self._read_parentheses(start, end)
 
     def _may_open_block(self, start: int, end: int) -> bool:
-        return self._is_definition and bool(_ATOMIC.search(self._text, start, end)) and self._is_compound()
+        return self._is_definition and bool(_ATOMIC.search(self._text, start, end)) and self._is_compound
 
+    @cached_property
     def _is_compound(self) -> bool:
         """Whether the first words are those of a trigger or routine, whose body may hold `;`."""
         if not self._is_definition:

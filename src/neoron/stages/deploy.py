@@ -8,7 +8,8 @@ from neoron.engines.roles import Progress, Session
 from neoron.errors import PlanRefused, UsageError
 from neoron.model.check import Check, Status
 from neoron.model.history import History
-from neoron.model.plan import Plan
+from neoron.model.migration import Direction
+from neoron.model.plan import BASE, Plan
 from neoron.model.report import Report, Verdict
 from neoron.stages import backup as backup_stage
 from neoron.stages.execute import OnStep, Run, require_digest
@@ -145,7 +146,7 @@ def _under_lock(run: Run, session: Session, make: MakePlan, digest: str) -> Repo
             run.checks += compare(engine, session, before) + integrity(engine, session)
             run.sizes_after = engine.catalog.sizes(session)
         reached = current_version(engine.history.read(session))
-        if verdict in (Verdict.DONE, Verdict.DONE_WITH_FINDINGS):
+        if verdict in (Verdict.DONE, Verdict.DONE_WITH_FINDINGS) and reached != BASE:
             _validate(run, session)
     return _ended(run, plan, reached)
 
@@ -162,7 +163,6 @@ def _ended(run: Run, plan: Plan, reached: str) -> Report:
     failed: list[Check] = [c for c in run.checks if c.status is Status.FAIL]
     if run.verdict() is Verdict.VERIFY_FAILED:
         named = "; ".join(f"{c.name}: {c.detail}" for c in failed)
-        return run.report(
-            plan, to_version=reached, message=f"verify failed: {named}", next=f"neoron rollback {plan.from_version}"
-        )
+        undo = f"neoron rollback {plan.from_version}" if plan.direction is Direction.UP else "neoron deploy"
+        return run.report(plan, to_version=reached, message=f"verify failed: {named}", next=undo)
     return run.report(plan, to_version=reached)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ OnStep = Callable[[StepResult, int], None]
 
 def new_run_id() -> str:
     """An id that sorts by time: `20260102T030405-1a2b3c`."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.urandom(3).hex()}"
 
 
 @dataclass
@@ -220,11 +220,13 @@ def run_plan(
     run = Run(workspace, command, on_step or (lambda result, count: None))
     session = workspace.connect(create=create)
     try:
-        plan = make_plan(session, engine.history.read(session))
+        seen = engine.history.read(session)
+        plan = make_plan(session, seen)
         if plan.is_empty:
             return run.report(plan)
         with run.locked(session):
-            plan = make_plan(session, engine.history.read(session))
+            history = engine.history.read(session)
+            plan = plan if history == seen else make_plan(session, history)
             require_digest(plan, digest)
             if plan.is_empty:
                 return run.report(plan)

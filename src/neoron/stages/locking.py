@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,5 +43,12 @@ def acquire(engine: Engine, session: Session, *, wait_ms: int, on_wait: OnWait |
                 f"the deploy lock is held by {holder}; waited {wait_ms / 1000:g} s",
                 where=str(session.url), next="run again when it has ended: neoron database status",
             )  # fmt: skip
-        time.sleep(pause_s * random.uniform(0.5, 1.5))
+        time.sleep(jittered(pause_s))
         pause_s = min(pause_s * 1.5, 0.25)
+
+
+def jittered(pause_s: float) -> float:
+    """A pause within half of the one given, so that many waiting runs do not come back together."""
+    import random  # needed by few runs, and slow to import
+
+    return pause_s * random.uniform(0.5, 1.5)

@@ -7,7 +7,6 @@ engine here.
 from __future__ import annotations
 
 import hashlib
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from neoron.model.plan import Plan, RecordKind, Step, StepKind
 from neoron.model.report import Fault, Outcome, StepResult
 from neoron.source.checksum import text_digest
 from neoron.stages.journal import Journal, now
+from neoron.stages.locking import jittered
 
 DONE, UNDONE = "done", "undone"
 LONGEST_PAUSE_S = 5.0
@@ -320,7 +320,7 @@ class Runner:
         if fault.is_lost and not self._reconnected():
             return False
         pause_s = min(LONGEST_PAUSE_S, 0.05 * 2**attempt)
-        time.sleep(pause_s * random.uniform(0.5, 1.0))
+        time.sleep(jittered(pause_s))
         return True
 
     def _write_journal(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 from postgresql_plans import dump, history, plan_of, run_psql, run_statements
@@ -231,6 +233,23 @@ def test_an_up_script_refuses_an_older_database(postgres_url: str) -> None:
     words = run_psql(postgres_url, script.render(plan, is_idempotent=True))
     assert "follows 20260102000000, which is not applied" in words
     assert history(postgres_url) == [("20260101000000", "applied")]
+
+
+@pytest.mark.parametrize("is_idempotent", [True, False])
+@pytest.mark.parametrize("outside", [[], ["VACUUM t"]])
+def test_alembics_own_table_stays_true(postgres_url: str, outside: list[str], is_idempotent: bool) -> None:
+    """Where Alembic's table is kept, it is written together with the history row, also of a half-way migration."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num text)")
+    plan = plan_of([("1", ["CREATE TABLE t (a int)", *outside])])
+    sql = "INSERT INTO alembic_version (version_num) VALUES ('1')"
+    stamp = Step("1/up/alembic0", "1", StepKind.STATEMENT, sql, plan.steps[-1].transaction)
+    text = script.render(replace(plan, steps=(*plan.steps, stamp)), is_idempotent=is_idempotent)
+    run_psql(postgres_url, text)
+    run_psql(postgres_url, text)
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("1",)]
+    assert history(postgres_url) == [("1", "applied")]
 
 
 def test_the_header_says_the_direction_in_words() -> None:

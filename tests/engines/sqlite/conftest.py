@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from neoron.engines.sqlite.session import Session, connect
 from neoron.engines.url import Url
 

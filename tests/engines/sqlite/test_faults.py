@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+
 from neoron.engines.sqlite.faults import errors, translate
 from neoron.engines.sqlite.session import Session
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from neoron.engines.sqlite import lock
 from neoron.engines.sqlite.session import Session, connect
 from neoron.engines.url import Url

@@ -1,8 +1,16 @@
 """PostgreSQL 13 and later, through psycopg 3."""
 
-from neoron.engines.postgresql import backup, catalog, effects, faults, history, lock, rows, script, session
+from typing import TYPE_CHECKING
+
+from neoron.engines.late import Late
+from neoron.engines.postgresql import catalog, effects, faults, history, lock, session
 from neoron.engines.roles import Engine
 from neoron.sql.split import split
+
+if TYPE_CHECKING:
+    from neoron.engines.postgresql import backup, rows, script
+else:
+    backup, rows, script = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script"))
 
 ENGINE = Engine(
     name="postgresql",

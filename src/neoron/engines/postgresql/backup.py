@@ -15,8 +15,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from neoron.engines.postgresql import catalog, history, programs
+from neoron.engines.postgresql.catalog import content, schema
 from neoron.engines.postgresql.faults import errors, translate
+from neoron.engines.postgresql.history import read as read_history
+from neoron.engines.postgresql.programs import connection_text, find, run
 from neoron.engines.postgresql.session import connect, server_version
 from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError
@@ -42,19 +44,19 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     """
     started_at, start = datetime.now(UTC), time.monotonic()
     version = server_version(session)
-    program, tool_version = programs.find("pg_dump", version)
+    program, tool_version = find("pg_dump", version)
     with _snapshot(session) as (reader, name):
-        tables = catalog.schema(reader).tables
+        tables = schema(reader).tables
         arguments = [
             program, *_DUMP_FLAGS, f"--snapshot={name}", f"--lock-wait-timeout={_LOCK_WAIT_MS}",
-            f"--file={folder / DUMP}", f"--dbname={programs.connection_text(session.url)}",
+            f"--file={folder / DUMP}", f"--dbname={connection_text(session.url)}",
         ]  # fmt: skip
         count = _Count("pg_dump: dumping contents of table", "dumping tables", len(tables), progress)
-        contents = programs.run(
+        contents = run(
             arguments, session.url, on_line=count.see, tick=count.show,
             meanwhile=lambda: _contents(reader, tables, progress),
         )  # fmt: skip
-        applied = history.read(reader).complete
+        applied = read_history(reader).complete
     if not (folder / DUMP / "toc.dat").is_file():
         raise BackupError("pg_dump ended well and wrote nothing", where=str(session.url))
     files = _fingerprints(folder)
@@ -101,7 +103,7 @@ def _snapshot(session: Session) -> Iterator[tuple[Session, str]]:
 def _contents(session: Session, tables: Sequence[Table], progress: Progress) -> tuple[TableContent, ...]:
     found = []
     for number, table in enumerate(tables, 1):
-        found.append(catalog.content(session, table, [column.name for column in table.columns]))
+        found.append(content(session, table, [column.name for column in table.columns]))
         progress("checksums", number, len(tables))
     return tuple(found)
 
@@ -163,15 +165,15 @@ def restore_into(session: Session, database: str, folder: Path, *, progress: Pro
     Changes: that database only.
     Raises: BackupError with the first error of pg_restore.
     """
-    program, _ = programs.find("pg_restore", server_version(session))
+    program, _ = find("pg_restore", server_version(session))
     arguments = [
         program, "--format=directory", f"--jobs={JOBS}", "--exit-on-error", "--no-owner", "--no-subscriptions",
-        "--verbose", "--no-password", f"--dbname={programs.connection_text(session.url, database=database)}",
+        "--verbose", "--no-password", f"--dbname={connection_text(session.url, database=database)}",
         str(folder / DUMP),
     ]  # fmt: skip
     total = max(1, len(list((folder / DUMP).iterdir())) - 1)
     count = _Count("pg_restore: processing data for table", "restoring tables", total, progress)
-    programs.run(arguments, session.url, on_line=count.see, tick=count.show, meanwhile=lambda: None)
+    run(arguments, session.url, on_line=count.see, tick=count.show, meanwhile=lambda: None)
 
 
 @contextmanager
@@ -240,12 +242,12 @@ def _connected(session: Session, database: str) -> Iterator[Session]:
 
 
 def _compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
-    restored = catalog.schema(copy)
+    restored = schema(copy)
     for number, expected in enumerate(record.contents, 1):
         table = restored.table(expected.table)
         if table is None:
             raise BackupError(f"table {expected.table} is not in the backup", where=record.id)
-        _compare_table(expected, catalog.content(copy, table, expected.columns), record.id)
+        _compare_table(expected, content(copy, table, expected.columns), record.id)
         progress("comparing tables", number, len(record.contents))
 
 

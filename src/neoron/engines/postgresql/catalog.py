@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from neoron.engines.postgresql import content as _content
+from neoron.engines.postgresql.content import measure, quoted
 from neoron.engines.postgresql.remainder import remainder
 from neoron.engines.postgresql.rows import qualified
 from neoron.engines.roles import Session
@@ -138,7 +138,7 @@ def content(session: Session, table: Table, columns: Sequence[str]) -> TableCont
     Raises: the driver's own error.
     Source: PostgreSQL manual, "Aggregate Functions"; hash_record_extended since PostgreSQL 14.
     """
-    count, checksum = _content.measure(session, from_clause(table), columns)
+    count, checksum = measure(session, from_clause(table), columns)
     return TableContent(table.name, tuple(columns), count, checksum)
 
 
@@ -149,7 +149,7 @@ def from_clause(table: Table) -> str:
     """
     schema_name = table.schema or DEFAULT_SCHEMA
     name = table.name if schema_name == DEFAULT_SCHEMA else table.name.removeprefix(f"{schema_name}.")
-    return _content.quoted(schema_name, name)
+    return quoted(schema_name, name)
 
 
 def broken_foreign_keys(session: Session) -> list[str]:

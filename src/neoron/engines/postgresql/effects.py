@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from neoron.engines.postgresql import probes
+from neoron.engines.postgresql.probes import probe
 from neoron.engines.postgresql.reader import index_build
 from neoron.engines.roles import Effect
 from neoron.model.plan import LockLevel
@@ -86,7 +86,7 @@ def effect(statement: str) -> Effect:
     return Effect(
         lock=_lock(text),
         can_run_in_transaction=not OUTSIDE.match(text),
-        probe=probes.probe(statement, text) if OUTSIDE.match(text) else "",
+        probe=probe(statement, text) if OUTSIDE.match(text) else "",
         tables=tuple(classify(statement, "postgresql").tables),
         refused=_refused(statement),
     )

@@ -12,7 +12,6 @@ from neoron.engines.postgresql.script_blocks import (
     block,
     execute,
     literal,
-    numbers,
     release_lock,
     stop_unless,
     tables,
@@ -87,12 +86,15 @@ def _first_previous(plan: Plan) -> Version | None:
 
 
 def _migration(way: Way, steps: Sequence[Step], *, is_idempotent: bool) -> list[str]:
+    # What belongs to the history row itself has no number; it is written together with it.
+    closing = [step for step in steps if not step.number]
+    steps = [step for step in steps if step.number]
     groups = [group for number, found in groupby(steps, key=lambda s: s.transaction) for group in _cut(number, found)]
     title = f"-- {way.version} {_one_line(way.name)}"
     if len(groups) <= 1 and all(step.transaction is not None for step in steps):
-        body = [_whole_again(way, steps)] if is_idempotent else [_whole_once(way, steps)]
+        body = [_whole_again(way, [*steps, *closing])] if is_idempotent else [_whole_once(way, [*steps, *closing])]
     else:
-        body = _half_way(way, groups, is_idempotent=is_idempotent)
+        body = _half_way(way, groups, closing, is_idempotent=is_idempotent)
     return [f"{title}\n{body[0]}", *body[1:]]
 
 
@@ -126,9 +128,9 @@ def _not_yet(way: Way) -> str:
     return stop_unless(f"NOT ({way.done})", words)
 
 
-def _half_way(way: Way, groups: Sequence[Group], *, is_idempotent: bool) -> list[str]:
+def _half_way(way: Way, groups: Sequence[Group], closing: Sequence[Step], *, is_idempotent: bool) -> list[str]:
     """A migration of several transactions: the history notes how far it has come."""
-    noted = numbers(groups)
+    noted = [group[-1].number for group in groups]
     parts = [_start(way, is_idempotent=is_idempotent)]
     for group, number, before in zip(groups, noted, [0, *noted], strict=False):
         if group[0].transaction is None:
@@ -137,7 +139,7 @@ def _half_way(way: Way, groups: Sequence[Group], *, is_idempotent: bool) -> list
             parts.append(_group_again(way, group, number, before))
         else:
             parts.append(_group_once(way, group, number, before))
-    return [*parts, _finish(way, noted[-1], is_idempotent=is_idempotent)]
+    return [*parts, _finish(way, noted[-1], closing, is_idempotent=is_idempotent)]
 
 
 def _start(way: Way, *, is_idempotent: bool) -> str:
@@ -175,10 +177,9 @@ def _begun_now(way: Way) -> str:
     )
 
 
-def _finish(way: Way, last: int, *, is_idempotent: bool) -> str:
-    if is_idempotent:
-        return block(HELD, f"IF {way.done} THEN RETURN; END IF;", _in_turn(way, last), f"{way.finish_sql};")
-    return block(HELD, _begun_now(way), _in_turn(way, last), f"{way.finish_sql};")
+def _finish(way: Way, last: int, closing: Sequence[Step], *, is_idempotent: bool) -> str:
+    guard = f"IF {way.done} THEN RETURN; END IF;" if is_idempotent else _begun_now(way)
+    return block(HELD, guard, _in_turn(way, last), *(execute(step) for step in closing), f"{way.finish_sql};")
 
 
 def _ending(plan: Plan, ways: Sequence[Way]) -> str:

@@ -6,11 +6,19 @@ come. Each block is a transaction of its own: killed at any point, it is wholly 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from neoron.engines.ledger import HISTORY
-from neoron.engines.postgresql import history, lock
+from neoron.engines.postgresql.history import (
+    applied_condition,
+    known_condition,
+    progress_condition,
+    script_advance,
+    script_record,
+    script_reverting,
+    table_statements,
+)
+from neoron.engines.postgresql.lock import HELD_SQL, NAMESPACE, OBJECT_SQL, OTHER_SQL, RELEASE_SQL
 from neoron.model.migration import Direction, Version
 from neoron.model.plan import PlannedMigration, RecordKind, Step, StepKind
 from neoron.sql.lexer import Kind, tokens
@@ -46,7 +54,7 @@ def block(*lines: str, declare: str = "") -> str:
 
 
 def stop(message: str) -> str:
-    """An error that ends the block."""
+    """An error that ends the b"""
     return f"RAISE EXCEPTION USING MESSAGE = {literal(f'neoron: stopped: {message}')};"
 
 
@@ -55,7 +63,7 @@ def stop_unless(condition: str, message: str) -> str:
     return f"IF ({condition}) IS NOT TRUE THEN {stop(message)} END IF;"
 
 
-HELD = stop_unless(lock.HELD_SQL, "this session does not hold the deploy lock")
+HELD = stop_unless(HELD_SQL, "this session does not hold the deploy lock")
 
 
 def execute(step: Step) -> str:
@@ -77,11 +85,11 @@ def take_lock() -> str:
         # A session that an earlier script stopped in may still have its search path hidden.
         f"IF coalesce(current_setting('{PATH_SETTING}', true), '') <> '' THEN {show_path()} END IF;",
         f"PERFORM set_config('{RUN_SETTING}', '', false);",
-        f"IF {lock.HELD_SQL} THEN RETURN; END IF;",
-        f"WHILE NOT pg_try_advisory_lock({lock.NAMESPACE}, {lock.OBJECT_SQL}) LOOP",
+        f"IF {HELD_SQL} THEN RETURN; END IF;",
+        f"WHILE NOT pg_try_advisory_lock({NAMESPACE}, {OBJECT_SQL}) LOOP",
         "  tries := tries + 1;",
         f"  IF tries >= {_LOCK_TRIES} THEN",
-        f"    {holder} {lock.OTHER_SQL};",
+        f"    {holder} {OTHER_SQL};",
         "    RAISE EXCEPTION 'neoron: stopped: the deploy lock is held by %. Nothing changed.', coalesce(holder, '?');",
         "  END IF;",
         f"  PERFORM pg_sleep({_LOCK_PAUSE_S});",
@@ -94,7 +102,7 @@ def take_lock() -> str:
 
 def release_lock() -> str:
     """Give the lock back."""
-    return block(lock.RELEASE_SQL.replace("SELECT", "PERFORM", 1) + ";")
+    return block(RELEASE_SQL.replace("SELECT", "PERFORM", 1) + ";")
 
 
 def show_path() -> str:
@@ -104,7 +112,7 @@ def show_path() -> str:
 
 def tables() -> str:
     """Create the history where it is missing."""
-    return block(HELD, *(f"EXECUTE {dollar_quote(sql)};" for sql in history.table_statements()))
+    return block(HELD, *(f"EXECUTE {dollar_quote(sql)};" for sql in table_statements()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +136,11 @@ class Way:
 
     def step_done(self, number: int) -> str:
         """A condition: the half-way migration has come past the step."""
-        return f"({self.begun} AND {history.progress_condition(self.version, number)})"
+        return f"({self.begun} AND {progress_condition(self.version, number)})"
 
     def advance_sql(self, number: int) -> str:
         """Note the step as done."""
-        return history.script_advance(self.version, number)
+        return script_advance(self.version, number)
 
     def may_begin(self) -> tuple[str, ...]:
         """Guards before the first statement."""
@@ -143,26 +151,26 @@ class Way:
 def way(planned: PlannedMigration, direction: Direction, previous: Version | None) -> Way:
     """The conditions of one migration; previous is the version that the plan takes before it."""
     version = planned.version
-    applied, known = history.applied_condition(version), history.known_condition(version)
+    applied, known = applied_condition(version), known_condition(version)
     half_way = replace(planned, is_half_way=True)
     whole = replace(planned, is_half_way=False)
     if direction is Direction.UP:
         return Way(
             version, planned.name,
             done=applied, done_words="already applied", fresh=f"NOT {known}", begun=_progress(version, "applying"),
-            ready=history.applied_condition(previous) if previous else "",
+            ready=applied_condition(previous) if previous else "",
             not_ready=f"{version} follows {previous}, which is not applied",
-            start_sql=history.script_record(RecordKind.STARTED, half_way),
-            finish_sql=history.script_record(RecordKind.APPLIED, half_way),
-            apply_sql=history.script_record(RecordKind.APPLIED, whole),
+            start_sql=script_record(RecordKind.STARTED, half_way),
+            finish_sql=script_record(RecordKind.APPLIED, half_way),
+            apply_sql=script_record(RecordKind.APPLIED, whole),
         )  # fmt: skip
-    revert = history.script_record(RecordKind.REVERTED, planned)
+    revert = script_record(RecordKind.REVERTED, planned)
     return Way(
         version, planned.name,
         done=f"NOT {known}", done_words="not applied", fresh=applied, begun=_progress(version, "reverting"),
-        ready=f"NOT {history.known_condition(previous)}" if previous else _is_newest(version),
+        ready=f"NOT {known_condition(previous)}" if previous else _is_newest(version),
         not_ready=f"{previous or 'a newer migration'} is still applied, and {version} goes after it",
-        start_sql=history.script_reverting(version), finish_sql=revert, apply_sql=revert,
+        start_sql=script_reverting(version), finish_sql=revert, apply_sql=revert,
     )  # fmt: skip
 
 
@@ -173,8 +181,3 @@ def _progress(version: Version, progress: str) -> str:
 def _is_newest(version: Version) -> str:
     own = f"(SELECT position FROM {HISTORY} WHERE version = {literal(version)})"
     return f"NOT EXISTS (SELECT 1 FROM {HISTORY} WHERE position > {own})"
-
-
-def numbers(groups: Sequence[Sequence[Step]]) -> list[int]:
-    """The number that the history notes after each group: the planner's, or the count where it gave none."""
-    return [group[-1].number or place for place, group in enumerate(groups, 1)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from neoron.engines.postgresql import lock
+from neoron.engines.postgresql.lock import HELD_SQL
 from neoron.engines.postgresql.probes import regclass, same_index
 from neoron.engines.postgresql.reader import (
     IndexBuild,
@@ -238,7 +238,7 @@ def render_outside(step: Step, way: Way, number: int, before: int, *, is_idempot
 
 
 def _turn(way: Way, number: int, before: int, *, is_idempotent: bool) -> str:
-    conditions = [lock.HELD_SQL, way.begun, f"NOT {way.step_done(number)}"]
+    conditions = [HELD_SQL, way.begun, f"NOT {way.step_done(number)}"]
     if before:
         conditions.append(way.step_done(before))
     if not is_idempotent:

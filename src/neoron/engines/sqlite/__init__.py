@@ -1,8 +1,16 @@
 """SQLite 3.35 and later, through Python's own sqlite3."""
 
+from typing import TYPE_CHECKING
+
+from neoron.engines.late import Late
 from neoron.engines.roles import Engine
-from neoron.engines.sqlite import backup, catalog, effects, faults, history, lock, rows, script, session
+from neoron.engines.sqlite import catalog, effects, faults, history, lock, session
 from neoron.sql.split import split
+
+if TYPE_CHECKING:
+    from neoron.engines.sqlite import backup, rows, script
+else:
+    backup, rows, script = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script"))
 
 ENGINE = Engine(
     name="sqlite",

@@ -79,16 +79,19 @@ def _indexes(connection: sqlite3.Connection) -> tuple[Index, ...]:
 
 def _foreign_keys(connection: sqlite3.Connection) -> tuple[ForeignKey, ...]:
     query = (
-        'SELECT m.name, f."table", group_concat(f."from", \', \'), group_concat(f."to", \', \'), '
-        "f.on_update, f.on_delete FROM main.sqlite_master m, "
-        "(SELECT m2.name AS owner, f2.* FROM main.sqlite_master m2, pragma_foreign_key_list(m2.name, 'main') f2 "
-        "ORDER BY f2.seq) f ON f.owner = m.name "
-        f"WHERE {_TABLES} GROUP BY m.name, f.id ORDER BY m.name, f.id DESC"
+        'SELECT m.name, f.id, f."table", f."from", f."to", f.on_update, f.on_delete '
+        "FROM main.sqlite_master m, pragma_foreign_key_list(m.name, 'main') f "
+        f"WHERE {_TABLES} ORDER BY m.name, f.id DESC, f.seq"
     )
-    return tuple(_foreign_key(*row) for row in connection.execute(query))
+    found: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    for table, number, *part in connection.execute(query):
+        found[table, number].append(tuple(part))
+    return tuple(_foreign_key(table, parts) for (table, _), parts in found.items())
 
 
-def _foreign_key(table: str, parent: str, columns: str, keys: str | None, on_update: str, on_delete: str) -> ForeignKey:
+def _foreign_key(table: str, parts: Sequence[Row]) -> ForeignKey:
+    parent, _, _, on_update, on_delete = parts[0]
+    columns, keys = ", ".join(part[1] for part in parts), ", ".join(part[2] for part in parts if part[2])
     ways = (("UPDATE", on_update), ("DELETE", on_delete))
     actions = "".join(f" ON {event} {action}" for event, action in ways if action != "NO ACTION")
     target = f"{parent}({keys})" if keys else parent
@@ -171,7 +174,7 @@ def invalid_indexes(session: Session) -> list[str]:
     return [line for line in lines if line != "ok" and _SCAN_PROBLEM.search(line)]
 
 
-def after(session: Session, schema: Schema, statements: Sequence[str]) -> Schema | None:  # noqa: ARG001
+def after(session: Session, schema: Schema, statements: Sequence[str]) -> Schema | None:
     """The schema that these statements would leave; None when one of them fails on the empty tables.
 
     Shape: they run on a copy of the schema in memory, without its rows. Raises: the driver's own error.
@@ -214,7 +217,7 @@ def filled(session: Session, table: str, column: str) -> int:
     return int(session.query(f"SELECT count({what}) FROM main.{quote_identifier(table, 'sqlite')}")[0][0])
 
 
-def writes_by_table(session: Session) -> dict[str, int] | None:  # noqa: ARG001
+def writes_by_table(session: Session) -> dict[str, int] | None:
     """None: SQLite counts no writes per table.
 
     Source: SQLite, "PRAGMA Statements": data_version tells that some other connection wrote something since, and

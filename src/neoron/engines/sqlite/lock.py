@@ -32,7 +32,7 @@ if sys.platform == "win32":
     # Windows locks bytes, and nobody may read a locked one: this one lies far behind the text.
     _BYTE = 1 << 30
 
-    def _lock(fd: int, *, is_shared: bool) -> bool:  # noqa: ARG001 - Windows knows one kind
+    def _lock(fd: int, *, is_shared: bool) -> bool:
         os.lseek(fd, _BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
@@ -172,7 +172,7 @@ def _words(text: bytes) -> str:
         return "a run that has only just begun"
 
 
-def blockers(session: Session, tables: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001 - it locks whole files
+def blockers(session: Session, tables: Sequence[str]) -> tuple[str, ...]:
     """Other processes that hold the file locked, or else have it open; as far as this machine tells.
 
     Source: SQLite has no list of connections; Linux manual, proc(5), /proc/locks.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from neoron.sql.lexer import Kind, Token, tokens
 from neoron.sql.quote import unquote_identifier
@@ -42,6 +43,7 @@ def words(statement: str, count: int) -> str:
     return " ".join(found)
 
 
+@lru_cache(maxsize=4096)
 def change(statement: str) -> Change | None:
     """The object that a statement makes, drops or renames for good; None for any other statement."""
     first = words(statement, 1)

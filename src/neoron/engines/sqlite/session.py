@@ -70,15 +70,15 @@ class Session:
         """Roll it back if one is still open; never raises, so that the first error is kept."""
         # A full disk, an I/O error or a lack of memory rolls back by itself; a blind ROLLBACK would then fail
         # with "no transaction is active" and hide the cause.
-        if self.raw.in_transaction:
-            with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error):
+            if self.raw.in_transaction:
                 self.raw.execute("ROLLBACK")
 
     def commit_token(self) -> str:
         """Nothing: the connection is a file, so that the reply to a COMMIT cannot be lost on the way."""
         return ""
 
-    def commit_outcome(self, token: str) -> bool | None:  # noqa: ARG002 - the protocol's shape
+    def commit_outcome(self, token: str) -> bool | None:
         """None: there is nobody to ask, and never a need to."""
         return None
 

@@ -1,0 +1,139 @@
+"""Runs Neoron in forked children that can be made to die at an exact call; a program of its own.
+
+Everything is imported once; then each line on standard input is a list of runs (JSON), which are forked, started
+together, awaited, and answered by one line. A run's `trap` counts the calls that reach the target (every execute,
+query, begin and commit of a session, every take and give of the deploy lock) and strikes before or after call `at`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+SESSION_CALLS = ("execute", "query", "begin", "commit", "set_timeouts")
+LOCK_CALLS = ("try_acquire", "release")
+LEFT_OUT = ("neoron.demo", "neoron.__main__", "neoron.render", "neoron.cli.demo")
+
+
+def load_everything() -> None:
+    """Import all of Neoron and its drivers, so that a fork is ready to go."""
+    import neoron
+
+    for module in pkgutil.walk_packages(neoron.__path__, "neoron."):
+        if not module.name.startswith(LEFT_OUT):
+            importlib.import_module(module.name)
+    for name in ("psycopg", "sqlite3", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
+                 "alembic.operations", "alembic.runtime.migration", "neoron.render.text", "getpass"):  # fmt: skip
+        importlib.import_module(name)
+
+
+class Trap:
+    """Counts calls in order and kills this process at one of them. Shape: at 0 only counts."""
+
+    def __init__(self, log: str, at: int = 0, when: str = "before") -> None:
+        self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._at, self._when, self._calls, self._depth = at, when, 0, 0
+
+    def set(self) -> None:
+        """Put it around the sessions and locks of both engines."""
+        for engine in ("sqlite", "postgresql"):
+            session = importlib.import_module(f"neoron.engines.{engine}.session").Session
+            lock = importlib.import_module(f"neoron.engines.{engine}.lock")
+            for owner, names in ((session, SESSION_CALLS), (lock, LOCK_CALLS)):
+                for name in names:
+                    setattr(owner, name, self._around(name, getattr(owner, name)))
+
+    def _around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(call)
+        def trapped(*args: Any, **options: Any) -> Any:
+            if self._depth:
+                return call(*args, **options)
+            self._calls += 1
+            number = self._calls
+            text = args[1] if len(args) > 1 and isinstance(args[1], str) else ""
+            os.write(self._log, (" ".join(f"{name} {text}".split())[:100] + "\n").encode())
+            self._strike(number, "before")
+            self._depth += 1
+            try:
+                return call(*args, **options)
+            finally:
+                self._depth -= 1
+                self._strike(number, "after")
+
+        return trapped
+
+    def _strike(self, number: int, when: str) -> None:
+        if (number, when) == (self._at, self._when):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def child(run: dict[str, Any], files: dict[str, str], barrier: int) -> None:
+    """One run, in a forked process; never returns."""
+    code = 99
+    try:
+        for name, number in (("stdout", 1), ("stderr", 2)):
+            os.dup2(os.open(files[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(run["folder"])
+        if run.get("trap"):
+            Trap(files["calls"], **run["trap"]).set()
+        from neoron.cli import main
+
+        os.read(barrier, 1)
+        code = main(run["words"])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def start(run: dict[str, Any], folder: str, number: int, barrier: tuple[int, int]) -> tuple[int, dict[str, str]]:
+    """Fork one run, which waits at the barrier."""
+    files = {name: f"{folder}/{number}.{name}" for name in ("stdout", "stderr", "calls")}
+    pid = os.fork()
+    if pid == 0:
+        os.close(barrier[1])
+        child(run, files, barrier[0])
+    return pid, files
+
+
+def answer(status: int, files: dict[str, str]) -> dict[str, Any]:
+    """What one run did. Shape: exit_code is negative for a signal; calls are its trapped calls in order."""
+    result: dict[str, Any] = {"exit_code": os.waitstatus_to_exitcode(status)}
+    for name, path in files.items():
+        text = ""
+        if os.path.exists(path):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+            os.unlink(path)
+        result[name] = text.splitlines() if name == "calls" else text
+    return result
+
+
+def run_together(runs: list[dict[str, Any]], folder: str) -> list[dict[str, Any]]:
+    """Fork all runs, let them go at once, and wait for all."""
+    barrier = os.pipe()
+    started = [start(run, folder, number, barrier) for number, run in enumerate(runs)]
+    os.close(barrier[0])
+    os.close(barrier[1])
+    return [answer(os.waitpid(pid, 0)[1], files) for pid, files in started]
+
+
+def serve() -> None:
+    """Answer lines until standard input ends."""
+    load_everything()
+    with tempfile.TemporaryDirectory(prefix="neoron-runs-") as folder:
+        for line in sys.stdin:
+            print(json.dumps(run_together(json.loads(line), folder)), flush=True)
+
+
+if __name__ == "__main__":
+    serve()

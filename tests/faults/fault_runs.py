@@ -1,0 +1,49 @@
+"""Many runs of Neoron, each of which may be made to die: the caller's side of fault_driver."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fix_project import ProjectFolder, Ran
+
+
+@dataclass(frozen=True)
+class Forked(Ran):
+    """What a forked run did. Shape: exit_code is minus the signal that ended it; calls as in fault_driver."""
+
+    calls: tuple[str, ...] = ()
+
+
+@dataclass
+class Driver:
+    """Runs `neoron` many times over without paying for its start."""
+
+    process: subprocess.Popen[str]
+
+    def run(
+        self, folder: ProjectFolder, *words: str, at: int = 0, when: str = "before", counts: bool = False
+    ) -> Forked:
+        """One run; with `at` it is killed before or after that call."""
+        trap = {"at": at, "when": when} if at or counts else None
+        return self.together([(folder, words)], trap=trap)[0]
+
+    def together(
+        self, runs: Sequence[tuple[ProjectFolder, Sequence[str]]], trap: Mapping[str, Any] | None = None
+    ) -> list[Forked]:
+        """Several runs, started at the same moment; when all have ended."""
+        asked = [
+            {"folder": str(folder.path), "words": ["--project", str(folder.path), *words], "trap": trap}
+            for folder, words in runs
+        ]
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        answers = json.loads(self.process.stdout.readline())
+        return [
+            Forked(a["exit_code"], a["stdout"], a["stderr"], tuple(words), tuple(a["calls"]))
+            for a, (_folder, words) in zip(answers, runs, strict=True)
+        ]

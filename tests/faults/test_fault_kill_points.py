@@ -1,0 +1,116 @@
+"""`kill -9` before and after every statement, then the same command again."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+
+import pytest
+
+import fault_projects
+from fault_checks import Facts, difference, facts
+from fault_runs import Driver, Forked
+from fault_targets import Targets
+from fix_project import ProjectFolder
+
+UPDATE = ("database", "update")
+ROLLBACK = ("rollback", "0", "--yes")
+MakeProject = Callable[..., ProjectFolder]
+Record = Callable[[str, object], None]
+
+
+class KillPoints:
+    """One command on copies of one target, killed at each of its calls in turn."""
+
+    def __init__(self, driver: Driver, targets: Targets, folder: ProjectFolder, start: str, words: Sequence[str]) -> None:
+        self.driver, self.targets, self.folder, self.start, self.words = driver, targets, folder, start, words
+        undisturbed = self.copy()
+        done = self.run(undisturbed, counts=True)
+        assert done.exit_code == 0, done.output
+        self.calls = done.calls
+        self.wanted = facts(undisturbed)
+        assert self.wanted.faults == ()
+        targets.drop(undisturbed)
+
+    def copy(self) -> str:
+        """A target in the state that the command starts from."""
+        return self.targets.copy(self.start) if self.start else self.targets.empty()
+
+    def run(self, url: str, **options: object) -> Forked:
+        """The command on one target."""
+        return self.driver.run(self.folder, "--url", url, *self.words, **options)  # type: ignore[arg-type]
+
+    def failures(self, when: str) -> list[str]:
+        """Kill at every call; what did not come right, in words."""
+        found = ((at, self.failure(at, when)) for at in range(1, len(self.calls) + 1))
+        return [f"{when} call {at} ({self.calls[at - 1]}): {words}" for at, words in found if words]
+
+    def failure(self, at: int, when: str) -> str:
+        """Kill at one call and run again; what is wrong afterwards, empty when nothing is."""
+        url = self.copy()
+        killed = self.run(url, at=at, when=when)
+        if killed.exit_code != -signal.SIGKILL:
+            return f"was not killed: {killed.exit_code} {killed.output}"
+        again = self.run(url)
+        wrong = f"exit {again.exit_code}: {again.output.strip()}" if again.exit_code else difference(facts(url), self.wanted)
+        self.targets.drop(url)
+        return wrong
+
+
+def state_after(driver: Driver, targets: Targets, folder: ProjectFolder, *words: str) -> str:
+    """A target on which a command has been run to its end."""
+    url = targets.empty()
+    done = driver.run(folder, "--url", url, *words)
+    assert done.exit_code == 0, done.output
+    return url
+
+
+def state_killed(driver: Driver, targets: Targets, folder: ProjectFolder, start: str, words: Sequence[str], call: str) -> str:
+    """A target on which a command was killed just before the first call that begins so."""
+    counted = targets.copy(start) if start else targets.empty()
+    calls = driver.run(folder, "--url", counted, *words, counts=True).calls
+    url = targets.copy(start) if start else targets.empty()
+    at = next(number for number, text in enumerate(calls, 1) if text.startswith(call))
+    assert driver.run(folder, "--url", url, *words, at=at).exit_code == -signal.SIGKILL
+    return url
+
+
+SECOND = {"sqlite": "execute CREATE UNIQUE INDEX parents_size", "postgresql": "execute CREATE UNIQUE INDEX CONCURRENTLY"}
+BACK = {"sqlite": "execute VACUUM", "postgresql": "execute DROP INDEX CONCURRENTLY children_parent"}
+
+
+def prepared(scenario: str, driver: Driver, targets: Targets, folder: ProjectFolder) -> KillPoints:
+    """The four commands that are killed everywhere: up, down, and both from half-way."""
+    if scenario == "update":
+        return KillPoints(driver, targets, folder, "", UPDATE)
+    if scenario == "resumed update":
+        half = state_killed(driver, targets, folder, "", UPDATE, SECOND[targets.engine])
+        return KillPoints(driver, targets, folder, half, UPDATE)
+    whole = state_after(driver, targets, folder, *UPDATE)
+    if scenario == "rollback":
+        return KillPoints(driver, targets, folder, whole, ROLLBACK)
+    half = state_killed(driver, targets, folder, whole, ROLLBACK, BACK[targets.engine])
+    return KillPoints(driver, targets, folder, half, ROLLBACK)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("scenario", ["update", "resumed update", "rollback", "resumed rollback"])
+def test_a_run_killed_at_any_statement_is_finished_by_the_same_command(
+    scenario: str, when: str, driver: Driver, targets: Targets, project: MakeProject, record_property: Record
+) -> None:
+    """Whatever statement a run dies at, the same command again brings the undisturbed result, each effect once."""
+    folder = project(targets.empty())
+    versions = fault_projects.write(folder, targets.engine)
+    began = time.monotonic()
+    points = prepared(scenario, driver, targets, folder)
+    if scenario.endswith("update"):
+        assert points.wanted.history == tuple((version, "applied") for version in versions)
+    failures = points.failures(when)
+    count, elapsed_s = len(points.calls), time.monotonic() - began
+    record_property(
+        "figure",
+        f"{targets.engine}, {scenario} killed {when} each of {count} calls: {count - len(failures)} converged"
+        f" ({elapsed_s:.1f} s)",
+    )
+    assert failures == []
