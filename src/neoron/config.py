@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from neoron.errors import UsageError
 
@@ -78,6 +79,14 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "password_env": str, "protected": bool, "require": list, "rpo_s": int, "rto_s": int,
     "lock_timeout_ms": int, "lock_attempts": int, "statement_timeout_ms": int, "deploy_lock_wait_ms": int,
 }  # fmt: skip
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "out_of_order": ("refuse", "allow"),
+    "require": ("review", "backup", "rehearsal"),
+    "allow": (
+        "COPY FROM PROGRAM", "COPY TO PROGRAM", "COPY FROM FILE", "COPY TO FILE", "COPY FROM STDIN", "COPY TO STDOUT",
+        "SET SESSION AUTHORIZATION", "LOAD DATA LOCAL", "load_extension",
+    ),
+}  # fmt: skip
 
 
 def find_project(start: Path) -> Path:
@@ -109,7 +118,8 @@ def read_settings(file: Path, *, environment: str = "", url: str = "") -> Settin
     except tomllib.TOMLDecodeError as error:
         line, column = _position(str(error), text)
         reason = re.sub(r" \(at .*\)$", "", str(error))
-        raise UsageError(f"not valid TOML: {reason}", where=f"{file.name}:{line}:{column}") from None
+        where = f"{file.name}:{line}:{column}"
+        raise UsageError(f"not valid TOML: {reason}", where=where, next=f"edit {file.name}") from None
     if file.name == "pyproject.toml":
         document = document.get("tool", {}).get("neoron", {})
     return _settings(document, _Place(file, text), environment, url)
@@ -139,7 +149,7 @@ def _settings(document: dict[str, Any], place: _Place, environment: str, url: st
     if environments and chosen not in environments:
         nearest = _nearest(chosen, tuple(environments))
         raise UsageError(
-            f"no environment `{chosen}` ({origin}){nearest}; there are: {', '.join(environments)}",
+            f"no environment `{chosen}` ({origin}){nearest}",
             where=place.file.name, next=f"add [environments.{chosen}] or use --env",
         )  # fmt: skip
     for name, table in environments.items():
@@ -183,6 +193,10 @@ def target_url(settings: Settings) -> str:
 
     Raises: UsageError when no layer names one, an environment variable is unset, or the command fails.
     """
+    return _with_password(_url(settings), settings)
+
+
+def _url(settings: Settings) -> str:
     environment = settings.environment
     if environment.url:
         return environment.url
@@ -200,6 +214,25 @@ def target_url(settings: Settings) -> str:
         f"environment `{environment.name}` names no target",
         where=settings.file, next=f"set `url` under [environments.{environment.name}], or pass --url, or DATABASE_URL",
     )  # fmt: skip
+
+
+def _with_password(url: str, settings: Settings) -> str:
+    """The URL with the password of password_env put in, percent-encoded."""
+    name = settings.environment.password_env
+    if not name:
+        return url
+    password = os.environ.get(name, "")
+    if not password:
+        raise UsageError(
+            f"environment `{settings.environment.name}` takes its password from {name}, which is not set",
+            where=settings.file, next=f"export {name}=…",
+        )  # fmt: skip
+    scheme, mark, rest = url.partition("://")
+    user, at, host = rest.rpartition("@")
+    if not mark or ":" in user:
+        problem = "the URL holds a password, and password_env names another" if mark else "the target is not a URL"
+        raise UsageError(problem, where=settings.url_origin or settings.file, next="keep one of the two")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{host if at else rest}"
 
 
 def _from_command(environment: Environment) -> str:
@@ -242,21 +275,30 @@ def _check_table(value: object, key: str, place: _Place) -> None:
 
 def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], name: str, place: _Place) -> None:
     for key, value in table.items():
-        where = place.of(key, name)
+        where, edit = place.of(key, name), f"edit {place.file.name}"
         if key not in known:
             inside = f" in [{name}]" if name else ""
-            raise UsageError(f"unknown key `{key}`{inside}{_nearest(key, known)}", where=where)
+            raise UsageError(f"unknown key `{key}`{inside}{_nearest(key, known)}", where=where, next=edit)
         expected = _TYPES.get(key)
         if expected and (not isinstance(value, expected) or (expected is int and isinstance(value, bool))):
             wanted = {"str": "a text", "int": "a whole number", "bool": "true or false", "list": "a list of texts"}
             name_of_type = expected.__name__ if isinstance(expected, type) else "value"
-            raise UsageError(f"`{key}` must be {wanted.get(name_of_type, 'a table')}", where=where)
+            raise UsageError(f"`{key}` must be {wanted.get(name_of_type, 'a table')}", where=where, next=edit)
         if expected is list and not all(isinstance(item, str) for item in value):
-            raise UsageError(f"`{key}` must be a list of texts", where=where)
+            raise UsageError(f"`{key}` must be a list of texts", where=where, next=edit)
+        if key in _CHOICES:
+            _check_choice(key, value, where, edit)
         if expected is int and value < 0:
-            raise UsageError(f"`{key}` must not be negative", where=where)
+            raise UsageError(f"`{key}` must not be negative", where=where, next=edit)
+
+
+def _check_choice(key: str, value: Any, where: str, edit: str) -> None:
+    known = _CHOICES[key]
+    for word in value if isinstance(value, list) else [value]:
+        if word not in known:
+            raise UsageError(f"`{key}` cannot be `{word}`{_nearest(word, known)}", where=where, next=edit)
 
 
 def _nearest(word: str, known: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean `{close[0]}`?" if close else ""
+    return f"; did you mean `{close[0]}`?" if close else f"; there are: {', '.join(known)}"

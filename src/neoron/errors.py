@@ -7,6 +7,7 @@ Not here: the outcome of a run that had begun, which is a `Report` (model/report
     ├─ SourceError         65
     ├─ PlanRefused         10
     ├─ TargetUnavailable   69
+    │  └─ TargetMissing    69
     ├─ TargetBusy          75
     ├─ BackupError         23
     └─ RowsRejected        25
@@ -67,6 +68,10 @@ class TargetUnavailable(MigrationError):
 
     exit_code = 69
     code = "unavailable"
+
+
+class TargetMissing(TargetUnavailable):
+    """The database is not there; the server, or the folder, would let it be made."""
 
 
 class TargetBusy(MigrationError):

@@ -8,6 +8,7 @@ query, begin and commit of a session, every take and give of the deploy lock) an
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -130,6 +131,7 @@ def run_together(runs: list[dict[str, Any]], folder: str) -> list[dict[str, Any]
 def serve() -> None:
     """Answer lines until standard input ends."""
     load_everything()
+    gc.freeze()  # or every child would copy what it only looks at
     with tempfile.TemporaryDirectory(prefix="neoron-runs-") as folder:
         for line in sys.stdin:
             print(json.dumps(run_together(json.loads(line), folder)), flush=True)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import psycopg
 
+from fix_postgres_binaries import client_program
 from fix_postgres_server import PostgresServer
+
+CLEAR = """
+DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT ALL ON SCHEMA public TO PUBLIC;
+"""
 
 
 class Targets(Protocol):
@@ -21,7 +28,7 @@ class Targets(Protocol):
         """The URL of an empty target."""
 
     def copy(self, url: str) -> str:
-        """The URL of an exact copy; nobody may be connected."""
+        """The URL of a copy of a target that nobody changes any more."""
 
     def drop(self, url: str) -> None:
         """Throw a target away."""
@@ -55,44 +62,64 @@ class SqliteTargets:
 
 
 class PostgresTargets:
-    """Databases of one server. Shape: a context, at whose end they are all dropped."""
+    """Databases of one server, used again and again. Shape: a context, at whose end they are all dropped."""
 
     engine = "postgresql"
 
     def __init__(self, server: PostgresServer) -> None:
         self.server = server
-        self._made: set[str] = set()
+        self._made: list[str] = []
+        self._idle: list[str] = []
 
     def __enter__(self) -> PostgresTargets:
-        self._admin = psycopg.connect(self.server.url("postgres"), autocommit=True)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in tuple(self._made):
-            self._drop(name)
-        self._admin.close()
+        for name in self._made:
+            self._administer(f"DROP DATABASE {name} WITH (FORCE)")
 
     def empty(self) -> str:
-        """The URL of a fresh database."""
-        return self._create("template1")
+        """The URL of an empty database: a new one, or one that was used and cleared."""
+        return self.server.url(self._idle.pop() if self._idle else self._create())
 
     def copy(self, url: str) -> str:
-        """A database made from another one as its template."""
-        return self._create(url.rpartition("/")[2])
+        """An empty database with the dump of another one in it."""
+        made = self.empty()
+        with psycopg.connect(made, autocommit=True) as connection:
+            connection.execute(_dump(url).encode())
+        return made
 
     def drop(self, url: str) -> None:
-        """Drop it, whoever is connected."""
-        self._drop(url.rpartition("/")[2])
+        """Clear it and keep it for the next."""
+        self._clear(url)
+        self._idle.append(url.rpartition("/")[2])
 
-    def _create(self, template: str) -> str:
+    def _create(self) -> str:
         name = f"t_{secrets.token_hex(6)}"
-        self._made.add(name)
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-        return self.server.url(name)
+        self._administer(f"CREATE DATABASE {name}")
+        self._made.append(name)
+        # It is the client that dies in these tests, never the server: what is committed need not wait for the disk.
+        self._administer(f"ALTER DATABASE {name} SET synchronous_commit = off")
+        self._clear(self.server.url(name))
+        return name
 
-    def _drop(self, name: str) -> None:
-        self._admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        self._made.discard(name)
+    def _clear(self, url: str) -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(CLEAR)
+
+    def _administer(self, statement: str) -> None:
+        with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@cache
+def _dump(url: str) -> str:
+    """All of a database as one text of statements; read once, so the database must stay as it is."""
+    program = client_program("pg_dump")
+    assert program
+    done = subprocess.run([program, "--inserts", "--no-owner", "-d", url], capture_output=True, text=True, check=True)
+    lines = (line for line in done.stdout.splitlines() if not line.startswith("\\"))
+    return "\n".join(lines) + "\nRESET search_path;"
 
 
 def path_of(url: str, ending: str = "") -> Path:

@@ -16,6 +16,9 @@ from fix_project import ProjectFolder
 
 UPDATE = ("database", "update")
 ROLLBACK = ("rollback", "0", "--yes")
+LASTING = ("commit", "try_acquire", "release", "execute VACUUM", "execute CREATE INDEX CONC", "execute DROP INDEX CONC",
+           "execute CREATE UNIQUE INDEX CONC", "execute PRAGMA")  # fmt: skip
+SCENARIOS = ["update", "resumed update", "rollback", "resumed rollback"]
 MakeProject = Callable[..., ProjectFolder]
 Record = Callable[[str, object], None]
 
@@ -41,10 +44,20 @@ class KillPoints:
         """The command on one target."""
         return self.driver.run(self.folder, "--url", url, *self.words, **options)  # type: ignore[arg-type]
 
-    def failures(self, when: str) -> list[str]:
-        """Kill at every call; what did not come right, in words."""
-        found = ((at, self.failure(at, when)) for at in range(1, len(self.calls) + 1))
+    def failures(self, when: str, places: Sequence[int]) -> list[str]:
+        """Kill at these calls; what did not come right, in words."""
+        found = ((at, self.failure(at, when)) for at in places)
         return [f"{when} call {at} ({self.calls[at - 1]}): {words}" for at, words in found if words]
+
+    @property
+    def everywhere(self) -> range:
+        """Every call."""
+        return range(1, len(self.calls) + 1)
+
+    @property
+    def lasting(self) -> list[int]:
+        """The calls after which the target, or its lock, is another than before, whoever dies."""
+        return [at for at in self.everywhere if self.calls[at - 1].startswith(LASTING)]
 
     def failure(self, at: int, when: str) -> str:
         """Kill at one call and run again; what is wrong afterwards, empty when nothing is."""
@@ -94,23 +107,46 @@ def prepared(scenario: str, driver: Driver, targets: Targets, folder: ProjectFol
     return KillPoints(driver, targets, folder, half, ROLLBACK)
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("scenario", ["update", "resumed update", "rollback", "resumed rollback"])
-def test_a_run_killed_at_any_statement_is_finished_by_the_same_command(
-    scenario: str, when: str, driver: Driver, targets: Targets, project: MakeProject, record_property: Record
-) -> None:
-    """Whatever statement a run dies at, the same command again brings the undisturbed result, each effect once."""
+@pytest.fixture(params=SCENARIOS)
+def points(
+    request: pytest.FixtureRequest, driver: Driver, targets: Targets, project: MakeProject
+) -> KillPoints:
+    """One of the commands, ready to be killed anywhere."""
     folder = project(targets.empty())
     versions = fault_projects.write(folder, targets.engine)
+    made = prepared(request.param, driver, targets, folder)
+    is_up = request.param.endswith("update")
+    assert made.wanted.history == (tuple((version, "applied") for version in versions) if is_up else ())
+    return made
+
+
+def check(points: KillPoints, when: str, places: Sequence[int], record: Record) -> None:
+    """Kill at these places, and keep the figure."""
     began = time.monotonic()
-    points = prepared(scenario, driver, targets, folder)
-    if scenario.endswith("update"):
-        assert points.wanted.history == tuple((version, "applied") for version in versions)
-    failures = points.failures(when)
-    count, elapsed_s = len(points.calls), time.monotonic() - began
-    record_property(
-        "figure",
-        f"{targets.engine}, {scenario} killed {when} each of {count} calls: {count - len(failures)} converged"
-        f" ({elapsed_s:.1f} s)",
-    )
+    failures = points.failures(when, places)
+    name = f"{points.targets.engine}, {' '.join(points.words)}, {len(points.calls)} calls"
+    converged = f"killed {when} {len(places)} of them: {len(places) - len(failures)} converged"
+    record("figure", f"{name}: {converged} ({time.monotonic() - began:.1f} s)")
     assert failures == []
+
+
+def test_a_run_killed_before_any_statement_is_finished_by_the_same_command(
+    points: KillPoints, record_property: Record
+) -> None:
+    """Whatever statement a run dies before, the same command again brings the undisturbed result, each effect once."""
+    check(points, "before", points.everywhere, record_property)
+
+
+def test_a_run_killed_after_a_commit_is_finished_by_the_same_command(
+    points: KillPoints, record_property: Record
+) -> None:
+    """A run that dies before it hears of its own commit neither repeats nor forgets it."""
+    check(points, "after", points.lasting, record_property)
+
+
+@pytest.mark.nightly
+def test_a_run_killed_after_any_statement_is_finished_by_the_same_command(
+    points: KillPoints, record_property: Record
+) -> None:
+    """Whatever statement a run dies after, the same command again brings the undisturbed result, each effect once."""
+    check(points, "after", points.everywhere, record_property)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from neoron import __version__
 from neoron.cli.commands import COMMANDS
 from neoron.cli.invocation import Invocation, global_options
 from neoron.cli.lazy import LazyGroup
@@ -18,7 +19,7 @@ INTERNAL = 70
 
 
 @click.group(cls=LazyGroup, commands_table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="neoron", prog_name="neoron")
+@click.version_option(__version__, prog_name="neoron")
 @global_options
 def cli(**flags: object) -> None:
     """Take a database from the version it has to the version it should have, and prove each step.
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done.exit_code
     except click.Abort:
         return _failed(words, MigrationError("stopped"), 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        return _without_command(words, error)
     except click.ClickException as error:
         return _failed(words, _usage(error), UsageError.exit_code)
     except MigrationError as error:
@@ -56,6 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is one line too, with its way to more
         return _unforeseen(words, error)
+
+
+def _without_command(words: Sequence[str], error: click.exceptions.NoArgsIsHelpError) -> int:
+    """`neoron` alone shows its help; a group alone is told its commands."""
+    context = error.ctx
+    assert isinstance(context, click.Context)
+    group = context.command
+    if context.parent is None or not isinstance(group, click.Group):
+        print(context.get_help())
+        return 0
+    listed = ", ".join(group.list_commands(context))
+    needed = UsageError(f"`{context.command_path}` needs a command: {listed}", next=f"{context.command_path} --help")
+    return _failed(words, needed, needed.exit_code)
 
 
 def _usage(error: click.ClickException) -> UsageError:

@@ -16,9 +16,7 @@ from neoron.cli.progress import ShownProgress
 def command(invocation: Invocation, target: str, digest: str, no_backup: bool) -> int:
     """Take the target to TARGET (default head): preflight, backup, lock, steps, validations, verify, report."""
     project = invocation.project()
-    environment = project.settings.environment
-    if environment.protected:
-        invocation.require_name(environment.name, f"`{environment.name}` is a protected environment")
+    invocation.require_protected_name(project)
     with ShownProgress(invocation) as progress:
         report = project.deploy(
             target, consent=invocation.consent, digest=digest, takes_backup=not no_backup,

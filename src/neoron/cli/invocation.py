@@ -8,10 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from neoron.cli.commands import COMMANDS
 from neoron.cli.lazy import Command
 from neoron.errors import MigrationError, PlanRefused
 
@@ -32,6 +34,7 @@ _FLAGS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (("--no-color",), {"is_flag": True, "help": "No colour (or NO_COLOR)."}),
     (("--yes", "-y"), {"is_flag": True, "help": "Yes to every question."}),
 )
+_WITH_VALUE = {name for names, settings in _FLAGS if "metavar" in settings for name in names}
 
 
 def global_options(function: F) -> F:
@@ -61,12 +64,16 @@ class Invocation:
     @staticmethod
     def of_words(words: Sequence[str]) -> Invocation:
         """The least that is known of a call which could not be parsed."""
-        command = []
-        for word in words:
-            if word.startswith("-"):
+        command: list[str] = []
+        place: Any = COMMANDS
+        for before, word in pairwise(("", *words)):
+            if word.startswith("-") or before in _WITH_VALUE:
+                continue
+            if not isinstance(place, dict) or word not in place:
                 break
             command.append(word)
-        return Invocation(" ".join(command[:2]), as_json="--json" in words, no_color="--no-color" in words)
+            place = place[word][0]
+        return Invocation(" ".join(command), as_json="--json" in words, no_color="--no-color" in words)
 
     def project(self) -> Project:
         """The project of this call. Raises: UsageError."""
@@ -124,16 +131,27 @@ class Invocation:
         """Colour when standard output is a terminal and nobody minds."""
         from neoron.render.style import Style
 
-        plain = self.no_color or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+        plain = self.no_color or bool(os.environ.get("NO_COLOR")) or not _is_terminal(sys.stdout)
         return Style.PLAIN if plain else Style.COLOR
+
+    def can_ask(self) -> bool:
+        """Whether a person sits at a terminal; a closed stream is none."""
+        return not self.as_json and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     def consent(self, question: str) -> bool:
         """Yes by flag or by a person at a terminal; never by silence."""
         if self.yes:
             return True
-        if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not self.can_ask():
             return False
         return click.confirm(f"{question}. Go on?", default=False, err=True)
+
+    def require_protected_name(self, project: Project) -> None:
+        """Let a person type the database's name where the environment is protected. Raises: as `require_name`."""
+        environment = project.settings.environment
+        if environment.protected:
+            name = database_name(project)
+            self.require_name(name, f"`{environment.name}` is protected, and this changes its database `{name}`")
 
     def require_name(self, name: str, action: str) -> None:
         """Let a person type the name of what would be destroyed.
@@ -142,11 +160,28 @@ class Invocation:
         """
         if self.yes:
             return
-        if self.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise PlanRefused(f"{action} needs a terminal to ask, or --yes", next=f"neoron {self.command} --yes")
+        if not self.can_ask():
+            raise PlanRefused(f"{action}; without a terminal that needs --yes", next=f"neoron {self.command} --yes")
         typed = click.prompt(f"{action}. Type its name to go on", err=True, default="", show_default=False)
         if typed != name:
-            raise PlanRefused(f"`{typed}` is not `{name}`")
+            raise PlanRefused(f"`{typed}` is not `{name}`", next=f"neoron {self.command}")
+
+
+def database_name(project: Project) -> str:
+    """What a person types to show that this target is meant: the database's name, or its file's.
+
+    Raises: UsageError.
+    """
+    from pathlib import PurePath
+
+    from neoron.config import target_url
+    from neoron.engines.url import parse_url
+
+    return PurePath(parse_url(target_url(project.settings)).database).name
+
+
+def _is_terminal(stream: Any) -> bool:
+    return stream is not None and stream.isatty()
 
 
 def _width() -> int:

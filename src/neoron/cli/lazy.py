@@ -55,5 +55,5 @@ class Command(click.Command):
         """Take `-1` as a value, not as a flag."""
         back = [word for word in args if _STEPS_BACK.fullmatch(word)]
         if back:
-            args = [*(word for word in args if word not in back), "--", *back]
+            args = [*(word for word in args if word not in (*back, "--")), "--", *back]
         return super().parse_args(ctx, args)

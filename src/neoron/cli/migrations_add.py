@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from neoron.cli.invocation import Invocation
@@ -27,7 +25,7 @@ def command(
     possible: list[str] = []
 
     def ask(table: str, old: str, new: str) -> bool:
-        if invocation.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if not invocation.can_ask():
             possible.append(f"--rename {table}.{old}:{new}")
             return False
         return click.confirm(f"Was {table}.{old} renamed to {new}?", default=False, err=True)

@@ -18,6 +18,7 @@ def command(invocation: Invocation, target: str) -> int:
     counted first, and asked about.
     """
     project = invocation.project()
+    invocation.require_protected_name(project)
     with ShownProgress(invocation) as progress:
         report = project.rollback(target, consent=invocation.consent, on_step=progress.step)
     page = project.keep_report(report)

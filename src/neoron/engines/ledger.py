@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from neoron import __version__
 from neoron.engines.roles import Row, Session
@@ -112,10 +113,8 @@ class Ledger:
         if applied.progress is Progress.APPLIED and applied.steps_done:
             half_way = f"DELETE FROM {HISTORY} WHERE version = {self.mark} AND progress <> 'applied'"
             session.execute(half_way, (applied.version,))
-        columns = (*_COLUMNS, *_DOWN_COLUMNS)
-        marks = ", ".join([self.mark] * len(columns))
-        sql = f"INSERT INTO {HISTORY} ({', '.join(columns)}) VALUES ({marks})"
-        session.execute(sql, (*_values(applied), down_json, why))
+        sql = _insert_sql(HISTORY, (*_COLUMNS, *_DOWN_COLUMNS), self.mark, 1)
+        session.execute_later(sql, (*_values(applied), down_json, why))
 
     def _advance(self, session: Session, applied: AppliedMigration) -> None:
         names = ("progress", "steps_done", "step_attempted", "done_digest")
@@ -131,10 +130,9 @@ class Ledger:
 
     def append_journal(self, session: Session, rows: Sequence[Row]) -> None:
         """Append rows in one statement. Raises: the driver's own error."""
-        marks = f"({', '.join([self.mark] * len(_JOURNAL_COLUMNS))})"
         for start in range(0, len(rows), 50):
             part = rows[start : start + 50]
-            sql = f"INSERT INTO {JOURNAL} ({', '.join(_JOURNAL_COLUMNS)}) VALUES {', '.join([marks] * len(part))}"
+            sql = _insert_sql(JOURNAL, _JOURNAL_COLUMNS, self.mark, len(part))
             session.execute(sql, tuple(value for row in part for value in row))
 
     def last_journal(self, session: Session) -> tuple[int, str]:
@@ -192,6 +190,12 @@ class Ledger:
         """A boolean expression: at least `number` steps of a half-way version are done."""
         where = f"version = {self.literal(version)} AND steps_done >= {number:d}"
         return f"EXISTS (SELECT 1 FROM {HISTORY} WHERE {where})"
+
+
+@lru_cache(maxsize=128)
+def _insert_sql(table: str, columns: tuple[str, ...], mark: str, row_count: int) -> str:
+    row = f"({', '.join([mark] * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * row_count)}"
 
 
 def _applied(row: Row) -> AppliedMigration:

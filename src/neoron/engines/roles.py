@@ -28,6 +28,9 @@ class Session(Protocol):
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
 
+    def execute_later(self, sql: str, parameters: Sequence[Any]) -> None:
+        """Send one statement together with the next, where that saves a round trip. Raises: the driver's own error."""
+
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Send one query; all its rows, none for a statement without a result. Raises: the driver's own error."""
 

@@ -11,6 +11,7 @@ from neoron.model.migration import Location
 from neoron.model.plan import LockLevel, RecordKind, Step, StepKind
 
 SCHEMA = "neoron/1"
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def plain(value: Any) -> Any:
@@ -35,7 +36,7 @@ def to_json(value: Any, *, indent: int | None = None) -> str:
 
 def steps_to_json(steps: tuple[Step, ...]) -> str:
     """Steps in the compact form that the history stores."""
-    return json.dumps([_step(step) for step in steps], ensure_ascii=False, separators=(",", ":"))
+    return _compact([_step(step) for step in steps]) if steps else "[]"
 
 
 def _step(step: Step) -> dict[str, Any]:

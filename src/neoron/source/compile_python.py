@@ -10,7 +10,7 @@ import traceback
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.machinery import SourceFileLoader
+from importlib.abc import ExecutionLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +22,7 @@ from alembic.util.exc import CommandError
 from neoron.errors import SourceError
 from neoron.model.migration import Direction, Migration, Section, Statement
 from neoron.source.scratch import Scratch
+from neoron.source.write_down import DIALECT_OPTIONS, OPTIONS, Unwritable, write_down
 
 _FUNCTIONS = {Direction.UP: "upgrade", Direction.DOWN: "downgrade"}
 
@@ -46,6 +47,19 @@ def _recording_operations(context: MigrationContext) -> Operations:
     return operations
 
 
+class _Loader(ExecutionLoader):
+    """Loads the text whose checksum was taken, never a byte code file that an older text has left behind."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self._file, self._text = file, text
+
+    def get_filename(self, fullname: str) -> str:
+        return self._file
+
+    def get_source(self, fullname: str) -> str:
+        return self._text
+
+
 class PythonCompiler:
     """Compiles the `.py` files of one folder for one dialect, in their order.
 
@@ -58,14 +72,15 @@ class PythonCompiler:
         self._modules: dict[str, types.ModuleType] = {}
         self._rebuilds = rebuilds
         self._recorded: list[str] = []
-        options = {"as_sql": True, "output_buffer": None, "literal_binds": True}
-        self._context = MigrationContext.configure(dialect_name=dialect, opts=options)
-        self._context.impl.static_output = self._record  # type: ignore[method-assign]
+        self._context = MigrationContext.configure(
+            dialect_name=dialect, dialect_opts=DIALECT_OPTIONS, opts=OPTIONS
+        )
+        write_down(self._context.impl, self._record)
         self._operations = _recording_operations(self._context)
         self._scratch = Scratch(migrations) if rebuilds else None
 
     def _record(self, text: str) -> None:
-        self._recorded.append(text.rstrip().removesuffix(";").rstrip())
+        self._recorded.append(text)
 
     def compile(self, migration: Migration, before: Callable[[Migration], Sequence[str]]) -> tuple[Section, Section]:
         """Both directions of one migration.
@@ -95,7 +110,7 @@ class PythonCompiler:
                 return Section(python_reason="it needs to read the schema")
             try:
                 texts = self._scratch.record(migration, direction, function, before, _recording_operations)
-            except _NeedsConnection as error:
+            except (_NeedsConnection, Unwritable) as error:
                 return Section(python_reason=str(error))
             except Exception as error:  # noqa: BLE001 - any error of the user's file becomes one line
                 self._refuse(migration, error, line)
@@ -110,6 +125,8 @@ class PythonCompiler:
                 function()
             except (_NeedsConnection, SourceError):
                 raise
+            except Unwritable as error:
+                raise _NeedsConnection(str(error)) from None
             except CommandError as error:
                 raise _NeedsSchema(str(error)) from None
             except NotImplementedError as error:
@@ -139,8 +156,8 @@ class PythonCompiler:
         module = self._modules.get(migration.version)
         if module is None:
             file = str(self._project / migration.path)
-            loader = SourceFileLoader(f"neoron_migration_{migration.version}", file)
-            spec = spec_from_loader(loader.name, loader)
+            loader = _Loader(file, migration.text)
+            spec = spec_from_loader(f"neoron_migration_{migration.version}", loader)
             if spec is None:
                 raise SourceError("cannot be loaded as Python", where=migration.path)
             module = module_from_spec(spec)

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 class Compiler:
     """Compiles the migrations of one folder for one dialect.
 
-    Shape: migrations are all files in order; split and dialect come from the engine's record.
+    Shape: migrations are all files in order; split and dialect come from the engine's record; accepts_empty lets
+    an upgrade() do nothing, as Alembic does.
     """
 
     def __init__(
         self, project: Path, migrations: Sequence[Migration], *, dialect: str, split: Callable[..., list[Statement]],
-        rebuilds: bool, variables: Mapping[str, Variable], allow: tuple[str, ...] = (),
+        rebuilds: bool, variables: Mapping[str, Variable], allow: tuple[str, ...] = (), accepts_empty: bool = False,
     ) -> None:  # fmt: skip
         self._project = project
         self._migrations = {m.version: m for m in migrations}
@@ -33,6 +34,7 @@ class Compiler:
         self._rebuilds = rebuilds
         self._variables = variables
         self._allow = allow
+        self._accepts_empty = accepts_empty
         self._compiled: dict[Version, CompiledMigration] = {}
         self._python: PythonCompiler | None = None
 
@@ -47,7 +49,8 @@ class Compiler:
                 up, down = read_sections(migration, self._dialect, self._split, self._variables, self._allow)
             else:
                 up, down = self._python_compiler().compile(migration, self._up_statements)
-                if not up.statements and not up.python_reason and len(migration.parents) < 2:
+                is_empty = not up.statements and not up.python_reason
+                if is_empty and len(migration.parents) < 2 and not self._accepts_empty:
                     raise SourceError(
                         "no statements in its upgrade()", where=migration.path, next=f"edit {migration.path}"
                     )

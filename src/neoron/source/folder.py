@@ -33,14 +33,17 @@ def read_folder(project: Path, folder: str, *, max_file_bytes: int = 64_000_000)
         for entry in sorted(entries, key=lambda e: e.name):
             if entry.name in _IGNORED or entry.name.startswith("."):
                 continue
-            found.append(_read(root, entry, f"{folder.rstrip('/')}/{entry.name}", max_file_bytes))
+            found.append(_read(project.resolve(), entry, f"{folder.rstrip('/')}/{entry.name}", max_file_bytes))
     return in_order(_with_implied_parents(found))
 
 
 def _inside(project: Path, folder: str) -> Path:
     root = (project / folder).resolve()
     if not root.is_relative_to(project.resolve()):
-        raise UsageError(f"`migrations = \"{folder}\"` is outside the project folder", where="neoron.toml")
+        raise UsageError(
+            f"`migrations = \"{folder}\"` is outside the project folder",
+            where="neoron.toml", next="move the folder into the project",
+        )  # fmt: skip
     return root
 
 
@@ -63,7 +66,7 @@ def read_text(root: Path, file: Path, path: str, max_file_bytes: int) -> tuple[s
     try:
         status = file.lstat()
         if stat.S_ISLNK(status.st_mode):
-            if not file.resolve().is_relative_to(root):
+            if not Path(os.path.realpath(file)).is_relative_to(root):
                 raise SourceError("it leads outside the project folder", where=path, next="move the file itself here")
             status = file.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -75,7 +78,7 @@ def read_text(root: Path, file: Path, path: str, max_file_bytes: int) -> tuple[s
             )  # fmt: skip
         content = file.read_bytes()
     except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", where=path) from None
+        raise SourceError(f"cannot be read: {error.strerror}", where=path, next="mend or remove it") from None
     return _decode(content, path), hashlib.sha256(content).hexdigest()
 
 
@@ -88,7 +91,8 @@ def _decode(content: bytes, path: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SourceError(f"not UTF-8 at byte {error.start}", where=path, next="save it as UTF-8") from None
+        offset = error.start + 3 * content.startswith(b"\xef\xbb\xbf")
+        raise SourceError(f"not UTF-8 at byte {offset}", where=path, next="save it as UTF-8") from None
 
 
 def _with_implied_parents(found: list[Migration]) -> list[Migration]:

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from neoron.errors import SourceError, UsageError
-from neoron.model.migration import Migration, Version
+from neoron.model.migration import Form, Migration, Version
 from neoron.model.plan import BASE
 
 HEAD = "head"
+_PARENT_LINE = {Form.PYTHON: "`down_revision`", Form.SQL: "`-- migrate:parent`"}
 
 
 def in_order(found: Iterable[Migration]) -> tuple[Migration, ...]:
@@ -24,7 +25,7 @@ def in_order(found: Iterable[Migration]) -> tuple[Migration, ...]:
         if other is not migration:
             raise SourceError(
                 f"two files have the version {migration.version}: {other.path} and {migration.path}",
-                next=f"rename one, or give it a new id: neoron migrations add {migration.name}",
+                next=f"give one of them an id of its own{_and_inside(migration)}",
             )
     for migration in by_version.values():
         for parent in migration.parents:
@@ -67,8 +68,12 @@ def _refuse_cycle(by_version: dict[Version, Migration], sorted_versions: set[Ver
     files = ", ".join(by_version[v].path for v in loop[:-1])
     raise SourceError(
         f"migrations follow each other in a circle: {' → '.join(loop)} ({files})",
-        next=f"edit `down_revision` in {by_version[loop[0]].path}",
+        next=f"edit the {_PARENT_LINE[by_version[loop[0]].form]} of {by_version[loop[0]].path}",
     )
+
+
+def _and_inside(migration: Migration) -> str:
+    return ", in its name and in its `revision`" if migration.form is Form.PYTHON else ", in its name"
 
 
 def heads(migrations: Sequence[Migration]) -> tuple[Migration, ...]:

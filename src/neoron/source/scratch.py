@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 
 from neoron.errors import SourceError
 from neoron.model.migration import Direction, Migration
+from neoron.source.write_down import write_down
 
 _OBJECTS = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL"
 _DROP = re.compile(r"DROP\s+(?:TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?[\"`\[]?([^\"`\]\s;]+)", re.IGNORECASE)
@@ -103,11 +104,10 @@ def _run_recorded(
     recorded: list[str] = []
     context = MigrationContext.configure(connection=connection)
     impl: Any = context.impl
-    # Only here: as an option, Alembic refuses it for a context that also runs what it writes.
-    impl.literal_binds = True
-    impl.static_output = lambda text: recorded.append(text.rstrip().removesuffix(";").rstrip())
-    impl._exec = _twice(impl, impl._exec)
-    impl.bulk_insert = _twice(impl, impl.bulk_insert)
+    send = impl._exec
+    write_down(impl, recorded.append)
+    impl._exec = _twice(impl, impl._exec, send)
+    impl.bulk_insert = _written_only(impl, impl.bulk_insert)
     proxy = operations(context)
     proxy._install_proxy()
     try:
@@ -117,19 +117,27 @@ def _run_recorded(
     return recorded
 
 
-def _twice(impl: Any, call: Callable[..., Any]) -> Callable[..., Any]:
-    """Call once to write the statement down and once to run it."""
+def _twice(impl: Any, write: Callable[..., Any], send: Callable[..., Any]) -> Callable[..., Any]:
+    """Write the statement down, and run it here as well."""
 
-    def both(*args: Any, **kwargs: Any) -> Any:
-        if not impl.as_sql:
-            impl.as_sql = True
-            try:
-                call(*args, **kwargs)
-            finally:
-                impl.as_sql = False
-        return call(*args, **kwargs)
+    def both(*args: Any, **options: Any) -> Any:
+        write(*args, **options)
+        return None if impl.as_sql else send(*args, **options)
 
     return both
+
+
+def _written_only(impl: Any, insert: Callable[..., Any]) -> Callable[..., Any]:
+    """Write rows down one by one, as without a connection; in a scratch schema they do not matter."""
+
+    def written(*args: Any, **options: Any) -> None:
+        impl.as_sql = True
+        try:
+            insert(*args, **options)
+        finally:
+            impl.as_sql = False
+
+    return written
 
 
 def _put_back(copy: sqlite3.Connection, objects: Sequence[Any], kind: str, recorded: Sequence[str]) -> list[str]:

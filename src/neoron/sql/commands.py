@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from neoron.sql.copying import copy_stream
@@ -20,6 +22,8 @@ _SESSION = {
     "LOAD DATA LOCAL": "LOAD DATA LOCAL", "LOAD DATA CONCURRENT LOCAL": "LOAD DATA LOCAL",
     "LOAD DATA LOW_PRIORITY LOCAL": "LOAD DATA LOCAL",
 }  # fmt: skip
+_FIRST_WORD = re.compile(r"([A-Za-z]+)\s")
+_SUSPECT = frozenset(words.split()[0] for words in (*_TRANSACTION, *_AUTOCOMMIT, *_SESSION, "COPY"))
 
 
 def transaction_control(statement: str, dialect: str) -> str:
@@ -46,8 +50,15 @@ def session_command(statement: str, dialect: str) -> str:
     return found or _refused_call(statement, dialect)
 
 
+@lru_cache(maxsize=64)
 def _head(statement: str, dialect: str) -> str:
-    """The first words with one space after each, upper case; a statement that begins with a mark begins with it."""
+    """The first words with one space after each, upper case; a statement that begins with a mark begins with it.
+
+    Shape: only the first word where no refused command begins with it.
+    """
+    first = _FIRST_WORD.match(statement)
+    if first and first.group(1).upper() not in _SUSPECT:
+        return f"{first.group(1).upper()} "
     solid = (t.text for t in tokens(statement, dialect) if t.kind is not Kind.COMMENT)
     return " ".join(islice(solid, 6)).upper() + " "
 

@@ -15,7 +15,7 @@ from neoron.stages import backup as backup_stage
 from neoron.stages.execute import OnStep, Run, require_digest
 from neoron.stages.preflight import preflight, refuse_failed
 from neoron.stages.status import current_version
-from neoron.stages.update import Consent, plan_back, plan_to, require_consent
+from neoron.stages.update import Consent, plan_back, plan_from_nothing, plan_to, require_consent
 from neoron.stages.verify import compare, integrity, smoke, snapshot, validate
 from neoron.stages.workspace import Workspace
 
@@ -35,7 +35,10 @@ def deploy(
     """
     require_gates(workspace, takes_backup=takes_backup)
     run = Run(workspace, "deploy", on_step)
-    session = workspace.connect(create=workspace.engine.is_embedded)
+    session = (
+        workspace.connect_or_create(lambda: plan_from_nothing(workspace, target))
+        if workspace.engine.is_embedded else workspace.connect()
+    )  # fmt: skip
 
     def make(session: Session, history: History) -> Plan:
         return plan_to(workspace, session, history, target)
@@ -92,7 +95,9 @@ def rollback_target(workspace: Workspace, history: History, target: str) -> str:
     versions = ["0", *(a.version for a in rows)]
     if target.startswith("-") and target[1:].isdigit():
         if int(target[1:]) >= len(versions):
-            raise UsageError(f"only {len(rows)} migrations are applied; nothing to take back {target[1:]} of them from")
+            raise UsageError(
+                f"{target} goes back further than the {len(rows)} that are applied", next="neoron migrations list"
+            )
         return versions[-1 - int(target[1:])]
     found = [v for v in versions if v == target]
     found = found or [a.version for a in rows if a.name.casefold() == target.casefold().replace(" ", "_")]

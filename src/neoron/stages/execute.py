@@ -29,6 +29,7 @@ from neoron.stages.workspace import Workspace
 
 MakePlan = Callable[[Session, History], Plan]
 OnStep = Callable[[StepResult, int], None]
+Connect = Callable[[], Session]
 
 
 def new_run_id() -> str:
@@ -207,18 +208,19 @@ def _is_end(step: Step) -> bool:
 
 
 def run_plan(
-    workspace: Workspace, command: str, make_plan: MakePlan, *, create: bool = False, digest: str = "",
+    workspace: Workspace, command: str, make_plan: MakePlan, *, connect: Connect | None = None, digest: str = "",
     approve: Callable[[Plan, Session], None] = lambda plan, session: None, on_step: OnStep | None = None,
 ) -> Report:  # fmt: skip
     """Plan, take the lock, plan again, ask, send. A run with nothing to do takes no lock.
 
-    Shape: digest, when given, is the one that was approved; approve refuses a plan by raising.
+    Shape: connect opens the session where a plain one is not enough; digest, when given, is the one that was
+    approved; approve refuses a plan by raising.
     Changes: the target, as the plan says.
     Raises: MigrationError for anything found before the first step.
     """
     engine = workspace.engine
     run = Run(workspace, command, on_step or (lambda result, count: None))
-    session = workspace.connect(create=create)
+    session = (connect or workspace.connect)()
     try:
         seen = engine.history.read(session)
         plan = make_plan(session, seen)

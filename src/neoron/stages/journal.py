@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 
 from neoron.engines.roles import Row
 
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def now() -> str:
     """This moment in UTC, ISO 8601."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{datetime.now(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def user_name() -> str:
@@ -73,7 +75,7 @@ class Journal:
 
 def chain(last_hash: str, values: Row) -> str:
     """The hash of one row: SHA-256 over the hash before it and the row's values as JSON."""
-    text = json.dumps([last_hash, *values], ensure_ascii=False, separators=(",", ":"))
+    text = _as_json([last_hash, *values])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -46,7 +46,11 @@ def losses(engine: Engine, session: Session, plan: Plan) -> tuple[Loss, ...]:
 def worded(found: Sequence[Loss]) -> str:
     """Losses in words: `Messages.Flags (100,000 values)`."""
     return ", ".join(
-        f"{loss.table}.{loss.column} ({loss.row_count:,} values)" if loss.column
-        else f"{loss.table} ({loss.row_count:,} rows)"
+        f"{loss.table}.{loss.column} ({_counted(loss.row_count, 'value')})" if loss.column
+        else f"{loss.table} ({_counted(loss.row_count, 'row')})"
         for loss in found
     )  # fmt: skip
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"

@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from neoron import __version__
 from neoron.engines.roles import Engine, Session
@@ -237,13 +238,14 @@ class Runner:
         started = time.monotonic()
         start_ms = self._now_ms()
         self._migration_started.setdefault(step.version, started)
-        rows = self._senders().get(step.kind, self._send_statement)(step)
+        rows = self._senders.get(step.kind, self._send_statement)(step)
         elapsed_ms = (time.monotonic() - started) * 1000
         if step.kind not in (StepKind.RECORD, StepKind.SETTING):
             digest = hashlib.sha256(step.sql.encode()).hexdigest()[:16]
             self.journal.note("step", version=step.version, step=step.id, outcome="done", detail=digest)
         return StepResult(step, Outcome.DONE, rows, elapsed_ms, start_ms, attempt)
 
+    @cached_property
     def _senders(self) -> dict[StepKind, Callable[[Step], int | None]]:
         return {
             StepKind.PYTHON: self._send_python, StepKind.CHECK: self._send_check, StepKind.RECORD: self._send_record,

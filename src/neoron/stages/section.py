@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from neoron.engines.roles import Engine
 from neoron.errors import SourceError
@@ -80,14 +81,17 @@ def _python_step(
 def _surrounded(inputs: PlanInputs, steps: Sequence[Step], prefix: str) -> list[Step]:
     """Put settings around, and checks at the end of, each transaction that needs them."""
     extras: dict[int, tuple[list[Step], list[Step]]] = {}
-    for group in sorted({s.transaction for s in steps if s.transaction is not None}):
-        members = [s for s in steps if s.transaction == group]
+    for group, run in groupby(steps, key=lambda step: step.transaction):
+        if group is None:
+            continue
+        members = list(run)
         before, checks, after = inputs.engine.effects.surround([s.sql for s in members])
         head = [_extra(members[0], f"{prefix}/set{group}.{i}", StepKind.SETTING, sql) for i, sql in enumerate(before)]
         tail = [_extra(members[-1], f"{prefix}/check{group}.{i}", StepKind.CHECK, q) for i, q in enumerate(checks)]
         tail += [_extra(members[-1], f"{prefix}/reset{group}.{i}", StepKind.SETTING, q) for i, q in enumerate(after)]
-        extras[group] = (head, tail)
-    return _woven(steps, extras)
+        if head or tail:
+            extras[group] = (head, tail)
+    return _woven(steps, extras) if extras else list(steps)
 
 
 def _woven(steps: Sequence[Step], extras: dict[int, tuple[list[Step], list[Step]]]) -> list[Step]:

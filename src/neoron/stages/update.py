@@ -105,14 +105,24 @@ def update(
     Raises: MigrationError for anything found before the first step.
     """
 
+    environment = workspace.settings.environment
+    if environment.protected:
+        raise PlanRefused(
+            f"environment `{environment.name}` is protected; `database update` is for development",
+            where=str(workspace.url), next=f"neoron deploy --env {environment.name}",
+        )  # fmt: skip
+
     def approve(plan: Plan, session: Session) -> None:
         require_consent(workspace, session, plan, consent)
 
     def make(session: Session, history: History) -> Plan:
         return plan_to(workspace, session, history, target)
 
+    def connect() -> Session:
+        return workspace.connect_or_create(lambda: plan_from_nothing(workspace, target))
+
     return run_plan(
-        workspace, "database update", make, create=True, digest=digest, approve=approve, on_step=on_step
+        workspace, "database update", make, connect=connect, digest=digest, approve=approve, on_step=on_step
     )
 
 
@@ -131,16 +141,23 @@ def require_consent(workspace: Workspace, session: Session, plan: Plan, consent:
         )  # fmt: skip
 
 
+def plan_from_nothing(workspace: Workspace, target: str) -> Plan:
+    """The plan for a database that is not there yet.
+
+    Raises: SourceError, UsageError.
+    """
+    end = resolve(target, workspace.migrations)
+    pending = pending_until(workspace.migrations, History(), end, out_of_order="refuse")
+    return plan_up(workspace.plan_inputs(History()), pending, BASE)
+
+
 def dry_run(workspace: Workspace, target: str) -> Plan:
     """The plan that `update` would send; a missing database counts as empty.
 
     Raises: MigrationError.
     """
     if not workspace.engine.session.exists(workspace.url):
-        pending = pending_until(
-            workspace.migrations, History(), resolve(target, workspace.migrations), out_of_order="refuse"
-        )
-        return plan_up(workspace.plan_inputs(History()), pending, BASE)
+        return plan_from_nothing(workspace, target)
     session = workspace.connect()
     try:
         return plan_to(workspace, session, workspace.engine.history.read(session), target)

@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from neoron.config import target_url
@@ -17,7 +17,9 @@ from neoron.errors import SourceError
 from neoron.model.check import Check, Status
 from neoron.model.plan import Plan, StepKind
 from neoron.model.schema import Schema, Table, TableContent
+from neoron.source.folder import read_text
 from neoron.sql.classify import classify
+from neoron.sql.split import SplitError
 from neoron.stages.status import applied_versions
 from neoron.stages.workspace import Workspace
 
@@ -29,12 +31,14 @@ SMOKE_TIMEOUT_S = 300
 class Snapshot:
     """Contents of the tables before a plan, over the columns that it keeps as they are.
 
-    Shape: writes counts writes per table by any session, where the engine keeps such a counter.
+    Shape: writes counts writes per table by any session, where the engine keeps such a counter; names in rewritten
+    and reached are in lower case; reached are tables to which a foreign key may carry a change.
     """
 
     contents: tuple[TableContent, ...]
     writes: Mapping[str, int]
     rewritten: frozenset[str]
+    reached: frozenset[str]
     is_opaque: bool
 
 
@@ -53,9 +57,18 @@ def snapshot(engine: Engine, session: Session, plan: Plan) -> Snapshot:
         if kept:
             contents.append(engine.catalog.content(session, table, kept))
     facts = [classify(sql, engine.dialect) for sql in statements]
-    written = frozenset(name for fact in facts if fact.is_dml for name in fact.tables if name not in fact.reads)
+    written = frozenset(name.lower() for f in facts if f.is_dml for name in f.tables if name not in f.reads)
+    changed = {name.lower() for f in facts if f.is_dml and f.verb != "INSERT" for name in f.tables}
     opaque = any(f.is_opaque for f in facts) or any(s.kind is StepKind.PYTHON for s in plan.steps)
-    return Snapshot(tuple(contents), writes, written, opaque)
+    return Snapshot(tuple(contents), writes, written, _reached(changed, before), opaque)
+
+
+def _reached(changed: Set[str], schema: Schema) -> frozenset[str]:
+    """The tables that refer to changed ones, directly or not: ON DELETE and ON UPDATE may change them too."""
+    found = set(changed)
+    while more := {k.table.lower() for k in schema.foreign_keys if k.references.lower() in found} - found:
+        found |= more
+    return frozenset(found)
 
 
 def _kept_columns(table: Table, after: Schema) -> tuple[str, ...]:
@@ -91,8 +104,10 @@ def _compare(old: TableContent, new: TableContent, before: Snapshot, others: int
     if (old.row_count, old.checksum) == (new.row_count, new.checksum):
         return Check(name, Status.OK, new.row_count, "rows", old.row_count, f"equal over {columns}")
     change = f"{old.row_count:,} rows before, {new.row_count:,} after"
-    if old.table in before.rewritten:
+    if old.table.lower() in before.rewritten:
         detail, status = f"changed by the migration's own statements; {change}", Status.OK
+    elif old.table.lower() in before.reached:
+        detail, status = f"changed with a table that it refers to; {change}", Status.WARN
     elif before.is_opaque:
         detail, status = f"changed by code that cannot be read beforehand; {change}", Status.WARN
     elif others > 0:
@@ -130,11 +145,14 @@ def validate(workspace: Workspace, session: Session) -> list[Check]:
     checks = []
     for file in sorted(folder.glob("*.sql")) if folder.is_dir() else []:
         path = f"{workspace.settings.validations}/{file.name}"
-        text = file.read_text(encoding="utf-8-sig")
+        text, _digest = read_text(workspace.settings.folder, file, path, workspace.settings.max_file_bytes)
         since = _FROM.match(text)
         if since and since.group(1) not in done:
             continue
-        statements = workspace.engine.split(text, workspace.engine.dialect)
+        try:
+            statements = workspace.engine.split(text, workspace.engine.dialect)
+        except SplitError as error:
+            raise SourceError(str(error), where=f"{path}:{error.line}", next=f"edit {path}") from None
         if len(statements) != 1:
             raise SourceError(f"{len(statements)} statements; a validation is one query", where=path)
         checks.append(_validation(workspace.engine, session, file.stem, statements[0].text))
@@ -166,7 +184,10 @@ def smoke(workspace: Workspace) -> list[Check]:
 
 
 def _smoke(workspace: Workspace, command: str, url: str) -> Check:
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        return Check(f"smoke {command}", Status.FAIL, None, "exit code", 0, f"cannot be read: {error}")
     if words and words[0] in ("python", "python3"):
         words[0] = sys.executable
     environment = {**os.environ, "NEORON_URL": url}

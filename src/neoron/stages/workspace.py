@@ -9,6 +9,7 @@ from neoron.config import Settings, target_url
 from neoron.engines.lookup import engine_named, open_url
 from neoron.engines.roles import Engine, Session
 from neoron.engines.url import Url
+from neoron.errors import TargetMissing, UsageError
 from neoron.model.history import History
 from neoron.model.migration import Migration
 from neoron.source.compiler import Compiler
@@ -36,6 +37,18 @@ class Workspace:
         """A session on the target. Raises: TargetUnavailable."""
         return self.engine.session.connect(self.url, create=create)
 
+    def connect_or_create(self, check: Callable[[], object]) -> Session:
+        """A session on the target; a missing database is made, once check has raised nothing.
+
+        Changes: the server, or the folder, when the database is missing.
+        Raises: TargetUnavailable; whatever check raises, and then nothing was made.
+        """
+        try:
+            return self.connect()
+        except TargetMissing:
+            check()
+            return self.connect(create=True)
+
     def plan_inputs(self, history: History) -> PlanInputs:
         """What a plan for this target starts from."""
         timeout_ms = self.settings.environment.lock_timeout_ms
@@ -47,7 +60,12 @@ def open_workspace(settings: Settings, notice: Notice) -> Workspace:
 
     Raises: UsageError, SourceError.
     """
-    engine, url = open_url(target_url(settings), settings.folder)
+    text = target_url(settings)
+    try:
+        engine, url = open_url(text, settings.folder)
+    except UsageError as error:
+        error.where = error.where or settings.url_origin
+        raise
     return _workspace(settings, engine, url, notice)
 
 
@@ -65,6 +83,6 @@ def _workspace(settings: Settings, engine: Engine, url: Url, notice: Notice) -> 
     migrations = read_folder(settings.folder, settings.migrations, max_file_bytes=settings.max_file_bytes)
     compiler = Compiler(
         settings.folder, migrations, dialect=engine.dialect, split=engine.split, rebuilds=engine.rebuilds_tables,
-        variables=settings.environment.variables, allow=settings.allow,
+        variables=settings.environment.variables, allow=settings.allow, accepts_empty=settings.alembic,
     )  # fmt: skip
     return Workspace(settings, engine, url, migrations, compiler, notice)

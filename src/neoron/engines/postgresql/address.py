@@ -9,7 +9,7 @@ import socket
 from datetime import UTC, datetime
 
 from neoron.engines.url import Url, shown
-from neoron.errors import TargetUnavailable, UsageError
+from neoron.errors import TargetMissing, TargetUnavailable, UsageError
 
 OPTIONS = frozenset({
     "application_name", "channel_binding", "connect_timeout", "gssdelegation", "gssencmode", "gsslib", "hostaddr",
@@ -82,7 +82,8 @@ def connection_fault(url: Url, error: BaseException) -> TargetUnavailable:
     for pattern, message, step in _CAUSES:
         if re.search(pattern, text, re.IGNORECASE):
             facts = {"place": place, "user": url.user or _user(), "database": url.database, "host": url.host}
-            return TargetUnavailable(message.format(**facts), where=str(url), next=step.format(**facts))
+            kind = TargetMissing if is_missing_database(text) else TargetUnavailable
+            return kind(message.format(**facts), where=str(url), next=step.format(**facts))
     return TargetUnavailable(f"cannot connect to {place}: {_first_line(text, url)}", where=str(url))
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from neoron.engines.postgresql.content import measure, quoted
 from neoron.engines.postgresql.remainder import remainder
-from neoron.engines.postgresql.rows import qualified
 from neoron.engines.roles import Session
 from neoron.model.schema import Column, ForeignKey, Index, Schema, Table, TableContent, TableSize
 from neoron.sql.quote import quote_identifier
@@ -193,6 +192,13 @@ def after(session: Session, schema: Schema, statements: Sequence[str]) -> Schema
     return schema
 
 
+_QUALIFIED = f"""
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND {_USER_SCHEMA.replace("%", "%%")} AND {_NAME} = %s
+"""
+
+
 def filled(session: Session, table: str, column: str) -> int:
     """Rows of a table, or rows where a column is not NULL when one is named.
 
@@ -200,7 +206,9 @@ def filled(session: Session, table: str, column: str) -> int:
     Source: PostgreSQL manual, "Aggregate Functions" (count).
     """
     what = quote_identifier(column, "postgresql") if column else "*"
-    return int(session.query(f"SELECT count({what}) FROM {qualified(table)}")[0][0])
+    # Asked for, not taken apart: a dot may also belong to the table's own name.
+    name = session.query(_QUALIFIED, (table,))[0][0]
+    return int(session.query(f"SELECT count({what}) FROM {name}")[0][0])
 
 
 _WRITES = f"""

@@ -14,6 +14,7 @@ from neoron.engines.roles import Effect
 from neoron.model.plan import LockLevel
 from neoron.sql.classify import classify
 from neoron.sql.lexer import Kind, tokens
+from neoron.sql.quote import unquote_identifier
 
 has_transactional_ddl = True
 
@@ -64,6 +65,12 @@ OUTSIDE = re.compile(
     r"|(CREATE|DROP) (DATABASE|TABLESPACE|SUBSCRIPTION)|ALTER DATABASE .* SET TABLESPACE|ALTER SYSTEM|DISCARD ALL"
     r"|ALTER TABLE .*\bDETACH PARTITION .*\bCONCURRENTLY\b"
 )
+_NAME_BYTES = 63
+# Whether a name may be that long, told without reading tokens: long data must not be read twice.
+_MAY_BE_LONG = re.compile(
+    r'[\w$]{64}|"[^"]{64}|[^\x00-\x7f][\w$]{8}|[\w$]{8}[^\x00-\x7f]|"(?=[^"]{0,63}[^\x00-\x7f])[^"]{16}'
+)
+
 _LEVELS = (NONE, WRITES, ALL)
 _SHORT = {Kind.STRING: "''", Kind.DOLLAR: "''", Kind.IDENTIFIER: "x", Kind.NUMBER: "0"}
 
@@ -96,6 +103,16 @@ def _refused(statement: str) -> str:
     build = index_build(statement)
     if build and build.is_concurrent and not build.name:
         return "name the index, so that an interrupted build can be found"
+    return _cut_name(statement) if _MAY_BE_LONG.search(statement) else ""
+
+
+def _cut_name(statement: str) -> str:
+    """Why a name is refused that the server would silently cut off, and then not find again."""
+    names = (t for t in tokens(statement, "postgresql") if t.kind in (Kind.WORD, Kind.IDENTIFIER))
+    for token in names:
+        name = unquote_identifier(token.text, "postgresql")
+        if len(name.encode()) > _NAME_BYTES:
+            return f"the name {name[:20]}… has {len(name.encode())} bytes, and PostgreSQL keeps {_NAME_BYTES}"
     return ""
 
 

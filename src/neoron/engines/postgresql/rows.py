@@ -19,6 +19,7 @@ def insert(session: Session, table: str, columns: Sequence[str], rows: Iterable[
     names = ", ".join(quote_identifier(column, "postgresql") for column in columns)
     copy = f"COPY {qualified(table)} ({names}) FROM STDIN"
     count = 0
+    cast(Any, session).begin_now()
     raw = cast(Any, session).raw
     with raw.cursor() as cursor, cursor.copy(copy) as target:
         for row in rows:

@@ -26,13 +26,16 @@ _CHECK_14 = "; SET client_connection_check_interval = '500ms'"
 _OUTCOME_WAIT_S = 30.0
 
 
+_XACT_ID = "SELECT pg_current_xact_id()::text;"
+
+
 class Session:
     """One connection to one PostgreSQL database, in autocommit unless `begin` was called.
 
     Shape: parameters are written `%s`; a statement without parameters is sent exactly as it is.
     """
 
-    __slots__ = ("_cursor", "_timeouts", "is_read_only", "raw", "url")
+    __slots__ = ("_cursor", "_is_beginning", "_later", "_token", "_timeouts", "is_read_only", "raw", "url")
 
     def __init__(self, url: Url, raw: psycopg.Connection[Row], *, is_read_only: bool = False) -> None:
         self.url = url
@@ -40,10 +43,13 @@ class Session:
         self.is_read_only = is_read_only
         self._cursor = raw.cursor()
         self._timeouts: tuple[int, int] | None = None
+        self._token = ""
+        self._is_beginning = False
+        self._later: list[tuple[str, Sequence[Any]]] = []
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
-        self._send(sql, parameters)
+        self._send(sql, parameters, wants_id=True)
         return self._cursor.rowcount
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -51,17 +57,53 @@ class Session:
         self._send(sql, parameters)
         return self._cursor.fetchall() if self._cursor.description else []
 
-    def _send(self, sql: str, parameters: Sequence[Any]) -> None:
+    def execute_later(self, sql: str, parameters: Sequence[Any]) -> None:
+        """Send one statement together with the next; its error comes up there."""
+        self._later.append((sql, parameters))
+
+    def _send(self, sql: str, parameters: Sequence[Any], *, wants_id: bool = False) -> None:
         # The driver asks for literal strings against injection; here the text of a migration is the point.
         text: Any = sql
-        if parameters:
+        if self._is_beginning:
+            if not parameters and not self._later:
+                # A query needs no id, and a standby gives none.
+                self._begin_with(text, _XACT_ID if wants_id else "")
+                return
+            self.begin_now()
+        if self._later:
+            self._send_pipeline(text, parameters)
+        elif parameters:
             self._cursor.execute(text, parameters, prepare=True)
         else:
             self._cursor.execute(text, prepare=False)
 
+    def _send_pipeline(self, sql: Any, parameters: Sequence[Any]) -> None:
+        waiting: list[tuple[Any, Sequence[Any]]] = [*self._later, (sql, parameters)]
+        self._later.clear()
+        with self.raw.pipeline():
+            for text, values in waiting:
+                self._cursor.execute(text, values, prepare=True)
+
     def begin(self) -> None:
-        """Open a transaction. Raises: the driver's own error."""
-        self._cursor.execute("BEGIN", prepare=False)
+        """Open a transaction: it goes with the first statement, and its id comes back on the same round trip."""
+        self._token = ""
+        self._is_beginning = True
+
+    def begin_now(self) -> None:
+        """Open the transaction without waiting for its first statement. Raises: the driver's own error."""
+        if self._is_beginning:
+            self._is_beginning = False
+            self._cursor.execute("BEGIN", prepare=False)
+
+    def _begin_with(self, statement: str, xact_id: str) -> None:
+        # One simple query of several statements: the server opens the block, and what follows is inside it.
+        text: Any = f"BEGIN; {xact_id} {statement}"
+        self._is_beginning = False
+        self._cursor.execute(text, prepare=False)
+        self._cursor.nextset()
+        if xact_id:
+            self._token = str(self._cursor.fetchall()[0][0])
+            self._cursor.nextset()
 
     def commit(self) -> None:
         """Commit it.
@@ -71,6 +113,11 @@ class Session:
         """
         import psycopg
 
+        if self._is_beginning and not self._later:
+            self._is_beginning = False
+            return
+        if self._later:
+            self._send(*self._later.pop())
         self._cursor.execute("COMMIT", prepare=False)
         if self._cursor.statusmessage == "ROLLBACK":
             raise psycopg.errors.InFailedSqlTransaction("rolled back: an earlier statement of it had failed")
@@ -79,6 +126,8 @@ class Session:
         """Roll it back if one is still open; never raises, so that the first error is kept."""
         import psycopg
 
+        self._is_beginning = False
+        self._later.clear()
         if self.raw.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
             return
         try:
@@ -88,7 +137,10 @@ class Session:
 
     def commit_token(self) -> str:
         """The open transaction's id, for `commit_outcome`. Raises: the driver's own error."""
-        return str(self.query("SELECT pg_current_xact_id()::text")[0][0])
+        if not self._token:
+            self.begin_now()
+            self._token = str(self.query("SELECT pg_current_xact_id()::text")[0][0])
+        return self._token
 
     def commit_outcome(self, token: str) -> bool | None:
         """Whether that transaction committed; None when it is too old or still running after 30 s.
@@ -132,6 +184,7 @@ class Session:
         """
         from neoron.engines.postgresql.shared import share
 
+        self.begin_now()
         return share(self.raw)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from neoron.engines.url import Url
-from neoron.errors import TargetUnavailable
+from neoron.errors import TargetMissing, TargetUnavailable
 
 MEMORY = ":memory:"
 BESIDE = ("-wal", "-shm", "-journal")
@@ -52,7 +52,7 @@ def require_usable_path(url: Url, *, create: bool, read_only: bool) -> None:
 def _require_creatable(url: Url, *, create: bool) -> None:
     folder = Path(url.database).parent
     if not create:
-        raise _refusal(url, "does not exist", "`neoron database update` creates it")
+        raise TargetMissing(f"{url.database} does not exist", next="`neoron database update` creates it")
     if not folder.is_dir():
         raise _refusal(url, f"cannot be created: the folder {folder} does not exist", f"mkdir -p {folder}")
     if not os.access(folder, os.W_OK):

@@ -81,6 +81,7 @@ def try_acquire(session: Session) -> bool:
             where=str(session.url), next="allow this user to write in the database's folder",
         ) from None  # fmt: skip
     setattr(session, "lock_fd", fd)
+    getattr(session, "speed_up_newborn")()
     return True
 
 

@@ -1,0 +1,137 @@
+"""A TCP proxy in front of PostgreSQL that reads the client's messages and cuts the connection at a chosen one.
+
+Source: PostgreSQL manual, "Frontend/Backend Protocol", "Message Formats".
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+SIMPLE, PARSE = b"Q", b"P"
+
+
+@dataclass
+class Trip:
+    """Where to cut. Shape: the nth statement that matches; after means that the server has done it already."""
+
+    pattern: str
+    nth: int = 1
+    when: str = "before"
+    refuses: bool = False
+    count: int = 0
+
+    def strikes(self, statement: str) -> bool:
+        """Whether this statement is the one."""
+        self.count += bool(re.match(self.pattern, statement))
+        return self.count == self.nth and bool(re.match(self.pattern, statement))
+
+
+@dataclass
+class TripWire:
+    """The proxy, as a context. Shape: seen are all statements; has_cut tells whether the trip was met."""
+
+    host: str
+    port: int
+    trip: Trip | None = None
+    seen: list[str] = field(default_factory=list)
+    has_cut: bool = False
+    is_refusing: bool = False
+
+    def __enter__(self) -> TripWire:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._muted: set[socket.socket] = set()
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+        for pair in self._pairs:
+            _close(*pair)
+
+    def url(self, url: str) -> str:
+        """A server's URL, led through here and without TLS."""
+        through = re.sub(r"@[^/]*/", f"@127.0.0.1:{self._listener.getsockname()[1]}/", url)
+        return f"{through}?sslmode=disable&gssencmode=disable"
+
+    def arm(self, pattern: str, nth: int = 1, *, when: str = "before", refuses: bool = False) -> None:
+        """Cut at a statement from now on; refuses means that nobody gets through afterwards."""
+        self.trip, self.has_cut, self.is_refusing = Trip(pattern, nth, when, refuses), False, False
+
+    def disarm(self) -> None:
+        """Let everything through again."""
+        self.trip, self.is_refusing = None, False
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                if self.is_refusing:
+                    client.close()
+                    continue
+                server = socket.create_connection((self.host, self.port))
+                self._pairs.append((client, server))
+                threading.Thread(target=self._upward, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._downward, args=(client, server), daemon=True).start()
+
+    def _upward(self, client: socket.socket, server: socket.socket) -> None:
+        """Client to server, message by message."""
+        with suppress(OSError, EOFError):
+            server.sendall(_message(client, has_type=False)[1])
+            while True:
+                kind, message = _message(client, has_type=True)
+                if self._is_tripped(kind, message):
+                    self._cut(client, server, message)
+                    return
+                server.sendall(message)
+        _close(client, server)
+
+    def _is_tripped(self, kind: bytes, message: bytes) -> bool:
+        if kind not in (SIMPLE, PARSE):
+            return False
+        body = message[5:] if kind == SIMPLE else message[5:].partition(b"\0")[2]
+        statement = " ".join(body.partition(b"\0")[0].decode().split())
+        self.seen.append(statement)
+        return self.trip is not None and not self.has_cut and self.trip.strikes(statement)
+
+    def _cut(self, client: socket.socket, server: socket.socket, message: bytes) -> None:
+        assert self.trip
+        self.has_cut, self.is_refusing = True, self.trip.refuses
+        if self.trip.when == "before":
+            _close(client, server)
+            return
+        self._muted.add(client)  # the reply, which says that it is done, closes the way instead of using it
+        server.sendall(message)
+
+    def _downward(self, client: socket.socket, server: socket.socket) -> None:
+        with suppress(OSError):
+            while (answer := server.recv(65536)) and client not in self._muted:
+                client.sendall(answer)
+        _close(client, server)
+
+
+def _message(client: socket.socket, *, has_type: bool) -> tuple[bytes, bytes]:
+    kind = _exactly(client, 1) if has_type else b""
+    length = _exactly(client, 4)
+    return kind, kind + length + _exactly(client, int.from_bytes(length, "big") - 4)
+
+
+def _exactly(client: socket.socket, count: int) -> bytes:
+    parts = b""
+    while len(parts) < count:
+        part = client.recv(count - len(parts))
+        if not part:
+            raise EOFError
+        parts += part
+    return parts
+
+
+def _close(*ends: socket.socket) -> None:
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()

@@ -1,0 +1,115 @@
+"""The connection to PostgreSQL is lost, at a commit or elsewhere: what happened is asked, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import fault_projects
+from fault_checks import Facts, difference, facts
+from fault_runs import Driver
+from fault_targets import PostgresTargets
+from fault_wire import TripWire
+from fix_postgres_server import PostgresServer
+from fix_project import ProjectFolder
+
+UPDATE = ("database", "update")
+COMMITS = 20
+MakeProject = Callable[..., ProjectFolder]
+
+
+@pytest.fixture
+def made(postgres_server: PostgresServer) -> Iterator[PostgresTargets]:
+    """Databases of the private server."""
+    with PostgresTargets(postgres_server) as targets:
+        yield targets
+
+
+@pytest.fixture
+def wire(postgres_server: PostgresServer) -> Iterator[TripWire]:
+    """A proxy in front of it."""
+    with TripWire(postgres_server.host, postgres_server.port) as wire:
+        yield wire
+
+
+@pytest.fixture
+def folder(project: MakeProject, postgres_server: PostgresServer) -> ProjectFolder:
+    """Migrations that show when anything happens twice."""
+    folder = project(postgres_server.url("unused"))
+    fault_projects.write(folder, "postgresql")
+    return folder
+
+
+@pytest.fixture
+def wanted(driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire) -> Facts:
+    """What an undisturbed run leaves; the wire has then seen every statement of it."""
+    url = made.empty()
+    assert driver.run(folder, "--url", wire.url(url), *UPDATE).exit_code == 0
+    return facts(url)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_connection_lost_at_any_commit_is_resolved_within_the_run(
+    when: str, driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire, wanted: Facts
+) -> None:
+    """A commit that never left is tried again, one whose answer was lost is asked for: exit 0, each effect once."""
+    count = wire.seen.count("COMMIT")
+    assert count >= COMMITS
+    wrong = []
+    for nth in range(1, count + 1):
+        url = made.empty()
+        wire.arm("COMMIT$", nth, when=when)
+        ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
+        assert wire.has_cut
+        found = difference(facts(url), wanted)
+        wrong += [f"commit {nth}: exit {ran.exit_code} {found} {ran.output}"] if ran.exit_code or found else []
+        made.drop(url)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_commit_that_nobody_can_ask_about_ends_as_unknown(
+    when: str, driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire, wanted: Facts
+) -> None:
+    """With the server out of reach after the commit the run ends with exit 22 and says what to do; that then works."""
+    wrong = []
+    # The last commit only ends the journal: the migrations are known to be done by then.
+    for nth in range(1, wire.seen.count("COMMIT")):
+        url = made.empty()
+        wire.arm("COMMIT$", nth, when=when, refuses=True)
+        ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
+        said = "unknown whether the last transaction was committed" in ran.output and "run the same command" in ran.output
+        if ran.exit_code != 22 or not said or "Traceback" in ran.output:
+            wrong.append(f"commit {nth}: exit {ran.exit_code} {ran.output}")
+        wire.disarm()
+        again = driver.run(folder, "--url", wire.url(url), *UPDATE)
+        found = difference(facts(url), wanted)
+        wrong += [f"rerun {nth}: exit {again.exit_code} {found} {again.output}"] if again.exit_code or found else []
+        made.drop(url)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("refuses", [False, True], ids=["back at once", "gone for good"])
+def test_a_connection_lost_at_any_other_statement_is_survived_or_reported(
+    when: str, refuses: bool, driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire,
+    wanted: Facts, request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    """A statement cut off goes on by itself or ends the run in one clear line; the same command then converges."""
+    count, wrong = len(wire.seen) // 2, []
+    places = range(1, count + 1) if request.node.get_closest_marker("nightly") else range(1 + refuses, count + 1, 7)
+    for nth in places:
+        url = made.empty()
+        wire.arm(".", nth, when=when, refuses=refuses)
+        ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
+        wire.disarm()
+        if ran.exit_code == 0 and refuses and nth < count - 4:
+            wrong.append(f"statement {nth}: exit 0 without a connection")
+        if ran.exit_code not in (0, 20, 21, 22, 69) or "Traceback" in ran.output or "of Neoron itself" in ran.output:
+            wrong.append(f"statement {nth}: exit {ran.exit_code} {ran.output}")
+        again = driver.run(folder, "--url", wire.url(url), *UPDATE)
+        found = difference(facts(url), wanted)
+        wrong += [f"rerun {nth}: exit {again.exit_code} {found} {again.output}"] if again.exit_code or found else []
+        made.drop(url)
+    assert wrong == []

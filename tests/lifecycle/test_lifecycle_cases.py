@@ -1,0 +1,51 @@
+"""Every small migration goes up, comes back and goes up again, on every engine that it is for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from fix_project import ProjectFolder
+from lifecycle import cases_columns, cases_constraints, cases_indexes, cases_names, cases_objects, cases_rows
+from lifecycle import cases_tables, cases_texts
+from lifecycle.case import BOTH, POSTGRESQL, SQLITE, Case
+from lifecycle.ride import ride
+
+CASES = (
+    *cases_tables.CASES, *cases_columns.CASES, *cases_constraints.CASES, *cases_indexes.CASES, *cases_objects.CASES,
+    *cases_names.CASES, *cases_rows.CASES, *cases_texts.CASES,
+)  # fmt: skip
+
+
+def _of(engine: str) -> list[object]:
+    cases = [case for case in CASES if engine in case.engines]
+    return [pytest.param(case, id=f"{case.name}-{'py' if case.is_python else 'sql'}") for case in cases]
+
+
+@pytest.mark.parametrize("case", _of(SQLITE))
+def test_sqlite_goes_there_and_back_and_there(
+    case: Case, sqlite_url: str, project: Callable[..., ProjectFolder]
+) -> None:
+    """On SQLite a migration that is deployed, rolled back and deployed leaves the same schema and rows each time."""
+    before, after = ride(case, project(sqlite_url))
+    assert before != after
+
+
+@pytest.mark.parametrize("case", _of(POSTGRESQL))
+def test_postgresql_goes_there_and_back_and_there(
+    case: Case, postgres_url: str, project: Callable[..., ProjectFolder]
+) -> None:
+    """On PostgreSQL a migration that is deployed, rolled back and deployed leaves the same schema and rows each time."""
+    before, after = ride(case, project(postgres_url))
+    assert before != after
+
+
+def test_there_are_enough_of_them() -> None:
+    """At least 40 migrations of different names are tried on each engine, in both file forms."""
+    names = Counter((case.name, case.is_python, engine) for case in CASES for engine in case.engines)
+    assert max(names.values()) == 1
+    for engine in BOTH:
+        assert sum(engine in case.engines for case in CASES) >= 40
+    assert {case.is_python for case in CASES} == {True, False}
