@@ -103,7 +103,8 @@ def test_closed_outputs_do_no_harm(shop: Calls) -> None:
     script = 'exec "$@" >&- 2>&-'
     words = [sys.executable, "-m", "neoron", "--project", str(shop.shop.path)]
     for last, code in ((["migrations", "list"], 0), (["rollback", "0"], 10)):
-        done = subprocess.run(["/bin/sh", "-c", script, "sh", *words, *last], timeout=20, env=_environment(), check=False)
+        whole = ["/bin/sh", "-c", script, "sh", *words, *last]
+        done = subprocess.run(whole, timeout=20, env=_environment(), check=False)
         assert done.returncode == code
 
 

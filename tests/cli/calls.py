@@ -36,7 +36,7 @@ class Calls:
 
     def json(self, *words: str) -> dict[str, Any]:
         """Type it with --json; the one object on standard output."""
-        ran = self.run(*words, "--json")
+        ran = self.run("--json", *words)
         answer: dict[str, Any] = json.loads(ran.stdout)
         assert answer["exit_code"] == ran.exit_code, answer
         return answer

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from fault_runs import Driver
 from fault_targets import PostgresTargets, SqliteTargets, Targets
+
 from fix_project import _environment
 
 DRIVER = Path(__file__).parent / "fault_driver.py"

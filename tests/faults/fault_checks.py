@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-
 from fault_targets import path_of
+
 from fix_oracle import dump_rows, dump_schema
 
 HISTORY = "SELECT version, progress FROM neoron_history ORDER BY position"

@@ -74,6 +74,8 @@ class TripWire:
                     client.close()
                     continue
                 server = socket.create_connection((self.host, self.port))
+                for end in (client, server):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._pairs.append((client, server))
                 threading.Thread(target=self._upward, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._downward, args=(client, server), daemon=True).start()

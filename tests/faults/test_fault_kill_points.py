@@ -6,12 +6,12 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 
-import pytest
-
 import fault_projects
-from fault_checks import Facts, difference, facts
+import pytest
+from fault_checks import difference, facts
 from fault_runs import Driver, Forked
 from fault_targets import Targets
+
 from fix_project import ProjectFolder
 
 UPDATE = ("database", "update")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import pytest
-
 import fault_projects
+import pytest
 from fault_checks import Facts, difference, facts
 from fault_runs import Driver
 from fault_targets import PostgresTargets
 from fault_wire import TripWire
+
 from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder
 
 UPDATE = ("database", "update")
-COMMITS = 20
+COMMITS = 15
 MakeProject = Callable[..., ProjectFolder]
 
 

@@ -8,8 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from fix_project import ProjectFolder
-from lifecycle import cases_columns, cases_constraints, cases_indexes, cases_names, cases_objects, cases_rows
-from lifecycle import cases_tables, cases_texts
+from lifecycle import (
+    cases_columns,
+    cases_constraints,
+    cases_indexes,
+    cases_names,
+    cases_objects,
+    cases_rows,
+    cases_tables,
+    cases_texts,
+)
 from lifecycle.case import BOTH, POSTGRESQL, SQLITE, Case
 from lifecycle.ride import ride
 

@@ -31,14 +31,17 @@ def cli(**flags: object) -> None:
     prove     verify · backup create · backup verify
     undo      rollback
     """
-    click.get_current_context().obj = flags
+    context = click.get_current_context()
+    context.obj = flags
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error is one line on standard error, or one JSON object."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     # A run lives for seconds and keeps nearly all it makes; looking for cycles took a tenth of its time.
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(100_000, 50, 1_000)
     try:
         result = cli.main(args=words, prog_name="neoron", standalone_mode=False)
         return result if isinstance(result, int) else 0
@@ -46,8 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done.exit_code
     except click.Abort:
         return _failed(words, MigrationError("stopped"), 130)
-    except click.exceptions.NoArgsIsHelpError as error:
-        return _without_command(words, error)
     except click.ClickException as error:
         return _failed(words, _usage(error), UsageError.exit_code)
     except MigrationError as error:
@@ -59,19 +60,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: a fault of ours is one line too, with its way to more
         return _unforeseen(words, error)
-
-
-def _without_command(words: Sequence[str], error: click.exceptions.NoArgsIsHelpError) -> int:
-    """`neoron` alone shows its help; a group alone is told its commands."""
-    context = error.ctx
-    assert isinstance(context, click.Context)
-    group = context.command
-    if context.parent is None or not isinstance(group, click.Group):
-        print(context.get_help())
-        return 0
-    listed = ", ".join(group.list_commands(context))
-    needed = UsageError(f"`{context.command_path}` needs a command: {listed}", next=f"{context.command_path} --help")
-    return _failed(words, needed, needed.exit_code)
 
 
 def _usage(error: click.ClickException) -> UsageError:

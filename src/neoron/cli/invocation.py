@@ -131,12 +131,12 @@ class Invocation:
         """Colour when standard output is a terminal and nobody minds."""
         from neoron.render.style import Style
 
-        plain = self.no_color or bool(os.environ.get("NO_COLOR")) or not _is_terminal(sys.stdout)
+        plain = self.no_color or bool(os.environ.get("NO_COLOR")) or not is_terminal(sys.stdout)
         return Style.PLAIN if plain else Style.COLOR
 
     def can_ask(self) -> bool:
         """Whether a person sits at a terminal; a closed stream is none."""
-        return not self.as_json and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+        return not self.as_json and is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     def consent(self, question: str) -> bool:
         """Yes by flag or by a person at a terminal; never by silence."""
@@ -180,7 +180,8 @@ def database_name(project: Project) -> str:
     return PurePath(parse_url(target_url(project.settings)).database).name
 
 
-def _is_terminal(stream: Any) -> bool:
+def is_terminal(stream: Any) -> bool:
+    """Whether a person sits at it; a closed stream is None and no terminal."""
     return stream is not None and stream.isatty()
 
 

@@ -17,7 +17,7 @@ class LazyGroup(click.Group):
     """A group whose commands are a table of names, modules and help lines."""
 
     def __init__(self, *args: Any, commands_table: Table, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, **{"invoke_without_command": True, **options})
         self._table = commands_table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -30,7 +30,7 @@ class LazyGroup(click.Group):
             return None
         place, help_line = self._table[cmd_name]
         if isinstance(place, dict):
-            return LazyGroup(cmd_name, commands_table=place, help=help_line)
+            return LazyGroup(cmd_name, commands_table=place, help=help_line, callback=_require_command)
         command: click.Command = import_module(place).command
         return command
 
@@ -46,6 +46,13 @@ class LazyGroup(click.Group):
         """Write the table without importing anything."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_place, line) in self._table.items()])
+
+
+def _require_command() -> None:
+    context = click.get_current_context()
+    if context.invoked_subcommand is None and isinstance(context.command, click.Group):
+        listed = ", ".join(context.command.list_commands(context))
+        raise click.UsageError(f"`{context.command_path}` needs a command: {listed}", context)
 
 
 class Command(click.Command):

@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from neoron.cli.invocation import Invocation
+from neoron.cli.invocation import Invocation, is_terminal
 
 if TYPE_CHECKING:
     from neoron.model.report import StepResult
@@ -21,7 +21,7 @@ class ShownProgress:
 
     def __init__(self, invocation: Invocation) -> None:
         self._is_shown = not invocation.quiet and not invocation.as_json
-        self._is_terminal = sys.stderr.isatty() and not invocation.no_color
+        self._is_terminal = is_terminal(sys.stderr) and not invocation.no_color
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
         self._began = time.monotonic()

@@ -173,9 +173,10 @@ class Ledger:
             f"WHERE version = {self.literal(version)} AND progress = 'applied'"
         )
 
-    def script_advance(self, version: Version, number: int) -> str:
+    def script_advance(self, version: Version, number: int, done_digest: str) -> str:
         """One SQL statement that notes the steps of a half-way migration up to `number` as done."""
-        return f"UPDATE {HISTORY} SET steps_done = {number:d} WHERE version = {self.literal(version)}"
+        changes = f"steps_done = {number:d}, done_digest = {self.literal(done_digest)}"
+        return f"UPDATE {HISTORY} SET {changes} WHERE version = {self.literal(version)}"
 
     def applied_condition(self, version: Version) -> str:
         """A boolean expression: the version is wholly applied."""

@@ -145,3 +145,8 @@ class Plan:
     @cached_property
     def _by_version(self) -> dict[Version, PlannedMigration]:
         return {m.version: m for m in self.migrations}
+
+
+def statements_digest(texts: tuple[str, ...]) -> str:
+    """SHA-256 over statement texts: what a half-way migration has already run."""
+    return hashlib.sha256("\n;\n".join(texts).encode()).hexdigest()

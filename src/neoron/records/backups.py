@@ -82,9 +82,11 @@ def _read(folder: Path) -> BackupRecord:
     try:
         value = json.loads(manifest.read_text(encoding="utf-8"))
     except ValueError:
-        raise BackupError("its manifest is damaged", where=str(manifest), next="neoron backup list") from None
+        raise _damaged(manifest) from None
     if not isinstance(value, dict) or "format" not in value or "files" not in value:
         raise BackupError("not a backup: its manifest is something else", where=str(manifest))
+    if not isinstance(value["format"], int):
+        raise _damaged(manifest)
     if value["format"] > FORMAT:
         raise BackupError(
             f"its format is {value['format']}, and this version reads up to {FORMAT}",
@@ -92,8 +94,15 @@ def _read(folder: Path) -> BackupRecord:
         )  # fmt: skip
     if value.get("encryption"):
         raise BackupError(f"it is encrypted ({value['encryption']}), and no key is configured", where=str(folder))
-    value["contents"] = tuple(TableContent(**{**c, "columns": tuple(c["columns"])}) for c in value["contents"])
-    return BackupRecord(**{k: v for k, v in value.items() if k in BackupRecord.__slots__})
+    try:
+        value["contents"] = tuple(TableContent(**{**c, "columns": tuple(c["columns"])}) for c in value["contents"])
+        return BackupRecord(**{k: v for k, v in value.items() if k in BackupRecord.__slots__})
+    except (KeyError, TypeError):
+        raise _damaged(manifest) from None
+
+
+def _damaged(manifest: Path) -> BackupError:
+    return BackupError("its manifest is damaged", where=str(manifest), next="neoron backup list")
 
 
 def listed(store: Path) -> list[BackupRecord]:

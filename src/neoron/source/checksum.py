@@ -63,8 +63,3 @@ def _line_start(blocks: list[int], width: int) -> str:
         blocks.append(width)
         return "\n{"
     return "\n" + "}" * ended
-
-
-def text_digest(texts: tuple[str, ...]) -> str:
-    """SHA-256 over statement texts: what a half-way migration has already run."""
-    return hashlib.sha256("\n;\n".join(texts).encode()).hexdigest()

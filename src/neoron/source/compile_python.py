@@ -6,6 +6,7 @@ Imports Alembic and SQLAlchemy, so it is itself imported only when a project has
 from __future__ import annotations
 
 import inspect
+import sys
 import traceback
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +16,13 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any, NoReturn
 
-from alembic.operations import Operations
+from alembic.operations import Operations, batch
 from alembic.runtime.migration import MigrationContext
 from alembic.util.exc import CommandError
 
 from neoron.errors import SourceError
 from neoron.model.migration import Direction, Migration, Section, Statement
-from neoron.source.scratch import Scratch
+from neoron.source.scratch import Scratch, rebuilding
 from neoron.source.write_down import DIALECT_OPTIONS, OPTIONS, Unwritable, write_down
 
 _FUNCTIONS = {Direction.UP: "upgrade", Direction.DOWN: "downgrade"}
@@ -36,10 +37,12 @@ class _NeedsSchema(Exception):
 
 
 def _recording_operations(context: MigrationContext) -> Operations:
-    """`op`, except that asking for a live connection is noticed."""
+    """`op`, except that asking for a live connection is noticed, unless a table rebuild of Alembic's own asks."""
     operations = Operations(context)
 
-    def get_bind() -> NoReturn:
+    def get_bind() -> Any:
+        if sys._getframe(1).f_globals["__name__"] == batch.__name__:
+            return context.bind
         raise _NeedsConnection("it calls op.get_bind()")
 
     # An attribute, not a subclass: Alembic's module-level `op` only knows its own class.
@@ -78,6 +81,7 @@ class PythonCompiler:
         write_down(self._context.impl, self._record)
         self._operations = _recording_operations(self._context)
         self._scratch = Scratch(migrations) if rebuilds else None
+        self._opaque: set[str] = set()
 
     def _record(self, text: str) -> None:
         self._recorded.append(text)
@@ -88,13 +92,18 @@ class PythonCompiler:
         Shape: before gives the up statements of an earlier migration, for the scratch schema.
         Raises: SourceError with file:line when the file fails.
         """
-        up = self._section(migration, Direction.UP, before)
+        def known(other: Migration) -> Sequence[str]:
+            statements = own if other.version == migration.version else before(other)
+            if other.version in self._opaque:
+                raise _NeedsConnection(f"{other.version} runs as Python, so the schema after it is not known")
+            return statements
+
+        own: Sequence[str] = ()
+        up = self._section(migration, Direction.UP, known)
         own = [statement.text for statement in up.statements]
-
-        def with_own(other: Migration) -> Sequence[str]:
-            return own if other.version == migration.version else before(other)
-
-        return up, self._section(migration, Direction.DOWN, with_own)
+        if up.python_reason:
+            self._opaque.add(migration.version)
+        return up, self._section(migration, Direction.DOWN, known)
 
     def _section(self, migration: Migration, direction: Direction, before: Any) -> Section:
         function = getattr(self.module(migration), _FUNCTIONS[direction], None)
@@ -183,8 +192,12 @@ class PythonCompiler:
         Raises: whatever the file raises.
         """
         context = MigrationContext.configure(connection=connection)
+        function = getattr(self.module(migration), _FUNCTIONS[direction])
         with _installed(Operations(context)):
-            getattr(self.module(migration), _FUNCTIONS[direction])()
+            if self._rebuilds:
+                rebuilding(connection, function, migration)
+            else:
+                function()
 
     def source(self, migration: Migration, direction: Direction) -> str:
         """The source text of one direction's function, for showing."""

@@ -23,6 +23,7 @@ from neoron.source.write_down import write_down
 
 _OBJECTS = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL"
 _DROP = re.compile(r"DROP\s+(?:TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?[\"`\[]?([^\"`\]\s;]+)", re.IGNORECASE)
+_SORTING = re.compile(r"\b(?:ASC|DESC|COLLATE\s+\w+)\b", re.IGNORECASE)
 Before = Callable[[Migration], Sequence[str]]
 MakeOperations = Callable[[MigrationContext], Operations]
 
@@ -84,24 +85,40 @@ def _record(
     copy: sqlite3.Connection, function: Callable[[], None], operations: MakeOperations, migration: Migration
 ) -> list[str]:
     engine = sa.create_engine("sqlite://", creator=lambda: copy, poolclass=StaticPool)
+    recorded: list[str] = []
     with engine.connect() as connection:
-        checks = _unnamed_checks(connection)
-        before = {kind: list(copy.execute(_OBJECTS, (kind,))) for kind in ("trigger", "index")}
-        reflected = _reflected_indexes(connection)
-        connection.commit()
-        recorded = _run_recorded(connection, function, operations)
-        connection.commit()
-        sa.inspect(connection).clear_cache()
-        _refuse_lost_checks(checks, _unnamed_checks(connection), migration)
-    recorded += _put_back(copy, before["trigger"], "trigger", recorded)
+        restored = rebuilding(connection, lambda: _run_recorded(connection, function, operations, recorded), migration)
+    return recorded + restored
+
+
+def rebuilding(connection: sa.Connection, function: Callable[[], None], migration: Migration) -> list[str]:
+    """Run what may rebuild tables, and put back what Alembic's way of it loses; the statements that did so.
+
+    Changes: the database of the connection.
+    Raises: SourceError when something cannot be put back; whatever the function raises.
+    """
+    raw: Any = connection.connection.driver_connection
+    checks = _unnamed_checks(connection)
+    before = {kind: list(raw.execute(_OBJECTS, (kind,))) for kind in ("trigger", "index")}
+    reflected = _reflected_indexes(connection)
+    connection.commit()
+    sent: list[str] = []
+    raw.set_trace_callback(sent.append)
+    try:
+        function()
+    finally:
+        raw.set_trace_callback(None)
+    connection.commit()
+    sa.inspect(connection).clear_cache()
+    _refuse_lost_checks(checks, _unnamed_checks(connection), migration)
     hidden = [row for row in before["index"] if row[0] not in reflected]
-    return recorded + _put_back(copy, hidden, "index", recorded)
+    restored = _put_back(raw, before["trigger"], "trigger", sent) + _put_back(raw, hidden, "index", sent)
+    return restored + _put_order_back(raw, before["index"])
 
 
 def _run_recorded(
-    connection: sa.Connection, function: Callable[[], None], operations: MakeOperations
-) -> list[str]:
-    recorded: list[str] = []
+    connection: sa.Connection, function: Callable[[], None], operations: MakeOperations, recorded: list[str]
+) -> None:
     context = MigrationContext.configure(connection=connection)
     impl: Any = context.impl
     send = impl._exec
@@ -114,7 +131,6 @@ def _run_recorded(
         function()
     finally:
         proxy._remove_proxy()
-    return recorded
 
 
 def _twice(impl: Any, write: Callable[..., Any], send: Callable[..., Any]) -> Callable[..., Any]:
@@ -140,8 +156,8 @@ def _written_only(impl: Any, insert: Callable[..., Any]) -> Callable[..., Any]:
     return written
 
 
-def _put_back(copy: sqlite3.Connection, objects: Sequence[Any], kind: str, recorded: Sequence[str]) -> list[str]:
-    dropped = {name.casefold() for text in recorded for name in _DROP.findall(text)}
+def _put_back(copy: sqlite3.Connection, objects: Sequence[Any], kind: str, sent: Sequence[str]) -> list[str]:
+    dropped = {name.casefold() for text in sent for name in _DROP.findall(text)}
     present = {row[0] for row in copy.execute(_OBJECTS, (kind,))}
     tables = {row[0] for row in copy.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
     lost = [row for row in objects if row[0] not in present and row[0].casefold() not in dropped and row[1] in tables]
@@ -153,6 +169,23 @@ def _put_back(copy: sqlite3.Connection, objects: Sequence[Any], kind: str, recor
             continue  # it used a column that the migration removed, so it goes with that column
         restored.append(sql)
     return restored
+
+
+def _put_order_back(copy: sqlite3.Connection, indexes: Sequence[Any]) -> list[str]:
+    """Make those indexes again that have only lost how they sort."""
+    present = {name: sql for name, _table, sql in copy.execute(_OBJECTS, ("index",))}
+    restored = []
+    for name, _table, sql in indexes:
+        now = present.get(name, "")
+        if _SORTING.search(sql) and _plain(now) != _plain(sql) and _plain(now) == _plain(_SORTING.sub("", sql)):
+            restored += ['DROP INDEX "' + name.replace('"', '""') + '"', sql]
+    for text in restored:
+        copy.execute(text)
+    return restored
+
+
+def _plain(sql: str) -> str:
+    return re.sub(r'[\s"`\[\]]+', "", sql).casefold()
 
 
 def _reflected_indexes(connection: sa.Connection) -> set[str]:

@@ -14,7 +14,6 @@ from neoron.engines.roles import Engine, Session
 from neoron.errors import PlanRefused
 from neoron.model.backup import BackupRecord
 from neoron.model.check import Check, Status
-from neoron.model.encode import to_json
 from neoron.model.finding import Finding
 from neoron.model.history import History
 from neoron.model.migration import Direction, Version
@@ -158,7 +157,7 @@ def fingerprint(engine: Engine, session: Session) -> str:
 
     Raises: the driver's own error.
     """
-    return hashlib.sha256(to_json(engine.catalog.schema(session)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(engine.catalog.schema(session)).encode()).hexdigest()[:16]
 
 
 def _host() -> str:

@@ -13,8 +13,7 @@ from neoron.errors import PlanRefused
 from neoron.model.encode import steps_from_json
 from neoron.model.history import AppliedMigration, History, Progress
 from neoron.model.migration import CompiledMigration, Direction, Migration, Version
-from neoron.model.plan import BASE, LockLevel, Plan, PlannedMigration, RecordKind, Step, StepKind
-from neoron.source.checksum import text_digest
+from neoron.model.plan import BASE, LockLevel, Plan, PlannedMigration, RecordKind, Step, StepKind, statements_digest
 from neoron.stages.section import PlanInputs, is_atomic, section_steps
 
 ReadDown = Callable[[Version], tuple[str, str]]
@@ -236,7 +235,7 @@ def _record(id: str, version: Version, kind: RecordKind, sql: str, group: int) -
 
 def _refuse_edited(migration: Migration, partial: AppliedMigration, steps: Sequence[Step]) -> None:
     done = tuple(s.sql for s in steps if s.kind is StepKind.STATEMENT and s.number <= partial.steps_done)
-    if text_digest(done) != partial.done_digest:
+    if statements_digest(done) != partial.done_digest:
         raise PlanRefused(
             f"the first {partial.steps_done} statements of {migration.version} were applied and then edited",
             where=migration.path, state=f"{migration.version} is half-way.",

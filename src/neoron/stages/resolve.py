@@ -7,8 +7,7 @@ from dataclasses import replace
 from neoron.errors import UsageError
 from neoron.model.history import Progress
 from neoron.model.migration import Direction
-from neoron.model.plan import RecordKind
-from neoron.source.checksum import text_digest
+from neoron.model.plan import RecordKind, statements_digest
 from neoron.stages.execute import Run
 from neoron.stages.journal import Journal
 from neoron.stages.workspace import Workspace
@@ -32,7 +31,7 @@ def resolve_doubt(workspace: Workspace, *, is_done: bool) -> str:
             done = number if is_done else number - 1
             section = workspace.compiler.compile(partial.version)
             way = section.up if partial.progress is Progress.APPLYING else section.down
-            digest = text_digest(tuple(s.text for s in way.statements[:done]))
+            digest = statements_digest(tuple(s.text for s in way.statements[:done]))
             settled = replace(partial, steps_done=done, step_attempted=0, done_digest=digest)
             seq, last = engine.history.last_journal(session)
             journal = Journal(run.run_id, seq, last)

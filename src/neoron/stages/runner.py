@@ -18,9 +18,8 @@ from neoron.errors import MigrationError
 from neoron.model.encode import steps_to_json
 from neoron.model.history import AppliedMigration, Progress
 from neoron.model.migration import Direction, Version
-from neoron.model.plan import Plan, RecordKind, Step, StepKind
+from neoron.model.plan import Plan, RecordKind, Step, StepKind, statements_digest
 from neoron.model.report import Fault, Outcome, StepResult
-from neoron.source.checksum import text_digest
 from neoron.stages.journal import Journal, now
 from neoron.stages.locking import jittered
 
@@ -202,10 +201,11 @@ class Runner:
         if not step.probe:
             raise _CheckFailed("an earlier run died in this statement, and the catalog cannot tell whether it was done")
         left = self._probe(step)
+        if left not in (DONE, UNDONE):
+            self.session.execute(left)
+            left = self._probe(step)
         if left == DONE:
             return StepResult(step, Outcome.DONE, None, 0.0, self._now_ms(), attempt)
-        if left != UNDONE:
-            self.session.execute(left)
         return self._send(step, attempt)
 
     def _probe(self, step: Step) -> str:
@@ -292,7 +292,7 @@ class Runner:
             step_attempted=step.number if attempted else 0,
             applied_at=now(), applied_by=self.journal.by, host=self.journal.host,
             elapsed_ms=round((time.monotonic() - began) * 1000), run_id=self.journal.run_id, tool_version=__version__,
-            done_digest="" if is_end else text_digest(planned.running[:done]),
+            done_digest="" if is_end else statements_digest(planned.running[:done]),
         )  # fmt: skip
 
     # Faults and the journal.

@@ -5,6 +5,7 @@ Not here: history rows and the order of migrations (plan.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -15,6 +16,10 @@ from neoron.model.history import History
 from neoron.model.migration import CompiledMigration, Direction, Location, Migration, Section
 from neoron.model.plan import LockLevel, Step, StepKind
 from neoron.source.compiler import Compiler
+
+# What a Python step sends is not known beforehand; where its file speaks of it, it is taken to rebuild a table.
+_MAY_DROP = re.compile(r"batch_alter_table|drop_table|DROP\s+TABLE", re.IGNORECASE)
+_REBUILD = ("DROP TABLE t", "ALTER TABLE t_new RENAME TO t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ def section_steps(inputs: PlanInputs, compiled: CompiledMigration, direction: Di
     migration = compiled.migration
     prefix = f"{migration.version}/{direction.value}"
     if section.python_reason:
-        return (_python_step(inputs, migration, direction, section, prefix),)
+        sent = _REBUILD if _MAY_DROP.search(migration.text) else ()
+        return tuple(_surrounded(inputs, [_python_step(inputs, migration, direction, section, prefix)], prefix, sent))
     steps: list[Step] = []
     group, is_open = -1, False
     for number, statement in enumerate(section.statements, 1):
@@ -78,14 +84,17 @@ def _python_step(
     )  # fmt: skip
 
 
-def _surrounded(inputs: PlanInputs, steps: Sequence[Step], prefix: str) -> list[Step]:
-    """Put settings around, and checks at the end of, each transaction that needs them."""
+def _surrounded(inputs: PlanInputs, steps: Sequence[Step], prefix: str, sent: Sequence[str] = ()) -> list[Step]:
+    """Put settings around, and checks at the end of, each transaction that needs them.
+
+    Shape: sent is what the steps are taken to send, where their own text is no SQL.
+    """
     extras: dict[int, tuple[list[Step], list[Step]]] = {}
     for group, run in groupby(steps, key=lambda step: step.transaction):
         if group is None:
             continue
         members = list(run)
-        before, checks, after = inputs.engine.effects.surround([s.sql for s in members])
+        before, checks, after = inputs.engine.effects.surround(sent or [s.sql for s in members])
         head = [_extra(members[0], f"{prefix}/set{group}.{i}", StepKind.SETTING, sql) for i, sql in enumerate(before)]
         tail = [_extra(members[-1], f"{prefix}/check{group}.{i}", StepKind.CHECK, q) for i, q in enumerate(checks)]
         tail += [_extra(members[-1], f"{prefix}/reset{group}.{i}", StepKind.SETTING, q) for i, q in enumerate(after)]

@@ -47,7 +47,9 @@ def target_status(workspace: Workspace) -> TargetStatus:
         ended = next((row for row in runs if row[6] != "started"), None)
         marks = str(ended[7]).split() if ended else []
         drift = "unknown"
-        if len(marks) > 2:
+        # A script writes the history and cannot write a fingerprint, so after one the schema has no known state.
+        scripted = max((a.applied_at for a in history.applied if a.run_id == "script"), default="")
+        if len(marks) > 2 and ended and str(ended[1]) > scripted:
             drift = "none" if marks[-1] == fingerprint(engine, session) else "changed"
         last = runs[0] if runs else None
         return TargetStatus(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from neoron.engines.roles import Session
 from neoron.errors import PlanRefused, UsageError
@@ -104,7 +105,6 @@ def update(
     Changes: the target.
     Raises: MigrationError for anything found before the first step.
     """
-
     environment = workspace.settings.environment
     if environment.protected:
         raise PlanRefused(
@@ -115,11 +115,15 @@ def update(
     def approve(plan: Plan, session: Session) -> None:
         require_consent(workspace, session, plan, consent)
 
+    @cache
+    def from_nothing() -> Plan:
+        return plan_from_nothing(workspace, target)
+
     def make(session: Session, history: History) -> Plan:
-        return plan_to(workspace, session, history, target)
+        return from_nothing() if history == History() else plan_to(workspace, session, history, target)
 
     def connect() -> Session:
-        return workspace.connect_or_create(lambda: plan_from_nothing(workspace, target))
+        return workspace.connect_or_create(from_nothing)
 
     return run_plan(
         workspace, "database update", make, connect=connect, digest=digest, approve=approve, on_step=on_step

@@ -141,9 +141,19 @@ def _split_actions(text: str) -> list[str]:
     return actions
 
 
-def surround(statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """No settings before, no checks inside, none after: a transaction here needs none.
+_SETS_PATH = re.compile(r"\bsearch_path\b", re.IGNORECASE)
+_PATH_BACK = (
+    "SELECT 'the search path cannot be set back' FROM pg_catalog.pg_settings WHERE name = 'search_path' "
+    "AND set_config('search_path', reset_val, true) IS NULL"
+)
 
-    Source: PostgreSQL manual, "Transactions": DDL is part of the transaction.
+
+def surround(statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Nothing before; where the statements change the search path, it comes back before the history is written.
+
+    Shape: the check never fails: it is there for what it sets, and a transaction rollback undoes that too.
+    Source: PostgreSQL manual, "The Schema Search Path"; "pg_settings" (reset_val).
     """
-    return (), (), ()
+    if not any(_SETS_PATH.search(statement) for statement in statements):
+        return (), (), ()
+    return (), (_PATH_BACK,), ("RESET search_path",)

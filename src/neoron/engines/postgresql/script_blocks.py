@@ -20,7 +20,7 @@ from neoron.engines.postgresql.history import (
 )
 from neoron.engines.postgresql.lock import HELD_SQL, NAMESPACE, OBJECT_SQL, OTHER_SQL, RELEASE_SQL
 from neoron.model.migration import Direction, Version
-from neoron.model.plan import PlannedMigration, RecordKind, Step, StepKind
+from neoron.model.plan import PlannedMigration, RecordKind, Step, StepKind, statements_digest
 from neoron.sql.lexer import Kind, tokens
 from neoron.sql.quote import dollar_quote, quote_literal
 
@@ -133,6 +133,7 @@ class Way:
     start_sql: str
     finish_sql: str
     apply_sql: str
+    statements: tuple[str, ...]
 
     def step_done(self, number: int) -> str:
         """A condition: the half-way migration has come past the step."""
@@ -140,7 +141,7 @@ class Way:
 
     def advance_sql(self, number: int) -> str:
         """Note the step as done."""
-        return script_advance(self.version, number)
+        return script_advance(self.version, number, statements_digest(self.statements[:number]))
 
     def may_begin(self) -> tuple[str, ...]:
         """Guards before the first statement."""
@@ -162,7 +163,7 @@ def way(planned: PlannedMigration, direction: Direction, previous: Version | Non
             not_ready=f"{version} follows {previous}, which is not applied",
             start_sql=script_record(RecordKind.STARTED, half_way),
             finish_sql=script_record(RecordKind.APPLIED, half_way),
-            apply_sql=script_record(RecordKind.APPLIED, whole),
+            apply_sql=script_record(RecordKind.APPLIED, whole), statements=planned.running,
         )  # fmt: skip
     revert = script_record(RecordKind.REVERTED, planned)
     return Way(
@@ -171,6 +172,7 @@ def way(planned: PlannedMigration, direction: Direction, previous: Version | Non
         ready=f"NOT {known_condition(previous)}" if previous else _is_newest(version),
         not_ready=f"{previous or 'a newer migration'} is still applied, and {version} goes after it",
         start_sql=script_reverting(version), finish_sql=revert, apply_sql=revert,
+        statements=planned.running,
     )  # fmt: skip
 
 

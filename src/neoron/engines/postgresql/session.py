@@ -35,7 +35,7 @@ class Session:
     Shape: parameters are written `%s`; a statement without parameters is sent exactly as it is.
     """
 
-    __slots__ = ("_cursor", "_is_beginning", "_later", "_token", "_timeouts", "is_read_only", "raw", "url")
+    __slots__ = ("_cursor", "_is_beginning", "_later", "_timeouts", "_token", "is_read_only", "raw", "url")
 
     def __init__(self, url: Url, raw: psycopg.Connection[Row], *, is_read_only: bool = False) -> None:
         self.url = url
