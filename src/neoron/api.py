@@ -174,12 +174,14 @@ class Project:
 
     def verify(self) -> list[Check]:
         """Foreign keys, indexes, validations and application checks, as they are now. Raises: MigrationError."""
-        from neoron.stages.verify import integrity, smoke, validate
+        from neoron.stages.validate import read_validations, smoke, validate
+        from neoron.stages.verify import integrity
 
         workspace = self._workspace()
+        validations = read_validations(workspace)
         session = workspace.connect()
         try:
-            checks = integrity(workspace.engine, session) + validate(workspace, session)
+            checks = integrity(workspace.engine, session) + validate(workspace, session, validations)
         finally:
             session.close()
         return checks + smoke(workspace)

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from cli.alembic_project import EMPTY, FIRST, HEAD, MIDDLE, AlembicProject, make_alembic_project
 from cli.calls import Calls
-from fix_oracle import dump_schema
 from fix_project import ProjectFolder
 
 MakeCalls = Callable[..., Calls]
@@ -28,10 +27,19 @@ def adopted(calls: MakeCalls, target_url: str, tmp_path: Path) -> Adopted:
     ran = any_calls.run("init", str(old.path))
     assert ran.exit_code == 0, ran
     assert "Next: neoron migrations list" in ran.stdout
+    assert "include_name=" in ran.stderr
     settings = old.path / "neoron.toml"
     if "url_env" in settings.read_text():
         settings.write_text(settings.read_text().replace('url_env = "DATABASE_URL"', f'url = "{target_url}"'))
     return old, new
+
+
+def _columns(url: str, table: str) -> set[str]:
+    engine = sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    found = sa.inspect(engine)
+    names = {c["name"] for c in found.get_columns(table)} if found.has_table(table) else set()
+    engine.dispose()
+    return names
 
 
 def _alembic_version(url: str) -> list[str]:
@@ -65,11 +73,11 @@ def test_an_update_leaves_alembic_with_nothing_to_do(adopted: Adopted) -> None:
     assert f"{HEAD} (head)" in old.alembic("current")
     assert "Running upgrade" not in old.alembic("upgrade", "head")
     assert new.ok("database", "update") == f"nothing to do: the database is at {HEAD}\n"
+    # Alembic's check sees two tables that no model has, until env.py passes over them as `neoron init` says.
     with pytest.raises(AssertionError, match="neoron_history"):
-        # Alembic's check sees our two tables in the database and not in the models, and says so.
         old.alembic("check")
     env = old.path / "alembic" / "env.py"
-    ours = "include_name=lambda name, kind, _: kind != 'table' or not name.startswith('neoron_'), "
+    ours = 'include_name=lambda name, *_: not str(name).startswith("neoron_"), '
     env.write_text(env.read_text().replace("connection=connection, ", f"connection=connection, {ours}"))
     assert "No new upgrade operations detected" in old.alembic("check")
 
@@ -80,13 +88,13 @@ def test_a_rollback_moves_alembics_version_truthfully(adopted: Adopted) -> None:
     new.ok("database", "update")
     new.ok("rollback")
     assert _alembic_version(old.url) == [MIDDLE]
-    assert "age" not in dump_schema(old.url)
+    assert _columns(old.url, "users") == {"id", "email"}
     new.ok("rollback", FIRST)
     assert _alembic_version(old.url) == [FIRST]
-    assert "posts" not in dump_schema(old.url)
+    assert not _columns(old.url, "posts")
     new.ok("rollback", "0")
     assert _alembic_version(old.url) == []
-    assert "users" not in dump_schema(old.url)
+    assert not _columns(old.url, "users")
     old.alembic("upgrade", "head")
     assert f"{HEAD} (head)" in old.alembic("current")
 
@@ -114,16 +122,33 @@ def test_an_upgrade_by_alembic_in_between_is_noticed(adopted: Adopted) -> None:
     assert _alembic_version(old.url) == [HEAD]
     new.ok("rollback", "--yes")
     assert _alembic_version(old.url) == [MIDDLE]
-    assert "age" not in dump_schema(old.url)
+    assert _columns(old.url, "users") == {"id", "email"}
+
+
+def test_a_rollback_below_what_alembic_did_in_between_is_refused(adopted: Adopted) -> None:
+    """A rollback never reaches below a revision that Alembic applied since and Neoron has not recorded."""
+    old, new = adopted
+    new.ok("database", "update", MIDDLE)
+    old.alembic("upgrade", "head")
+    ran = new.run("rollback", "--yes")
+    assert ran.exit_code == 10
+    assert f"Next: record it first: neoron database update {HEAD}" in ran.stderr
+    assert _columns(old.url, "posts") == {"id", "user_id"}
 
 
 def test_a_downgrade_by_alembic_in_between_is_noticed(adopted: Adopted) -> None:
-    """What Alembic took back after Neoron applied it is not claimed to be there."""
+    """What Alembic took back after Neoron applied it is not claimed to be there, and the way out is named."""
     old, new = adopted
     new.ok("database", "update")
     old.alembic("downgrade", MIDDLE)
-    answer = new.json("database", "update")
-    assert answer["exit_code"] != 0 or "age" in dump_schema(old.url), answer
+    for words in (("database", "update"), ("deploy",), ("rollback", FIRST, "--yes")):
+        ran = new.run(*words)
+        assert ran.exit_code == 10, ran
+        assert f"Alembic has taken back {HEAD}" in ran.stderr
+        assert f"Next: alembic upgrade {HEAD}" in ran.stderr
+    assert "alembic_version no longer has it" in new.ok("migrations", "list")
+    old.alembic("upgrade", HEAD)
+    assert new.ok("database", "update") == f"nothing to do: the database is at {HEAD}\n"
 
 
 def test_a_script_moves_alembics_version_too(adopted: Adopted) -> None:

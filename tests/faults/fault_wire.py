@@ -87,8 +87,7 @@ class TripWire:
             while True:
                 kind, message = _message(client, has_type=True)
                 if self._is_tripped(kind, message):
-                    self._cut(client, server, message)
-                    return
+                    self._cut(client)
                 server.sendall(message)
         _close(client, server)
 
@@ -100,14 +99,13 @@ class TripWire:
         self.seen.append(statement)
         return self.trip is not None and not self.has_cut and self.trip.strikes(statement)
 
-    def _cut(self, client: socket.socket, server: socket.socket, message: bytes) -> None:
+    def _cut(self, client: socket.socket) -> None:
+        """Break off now, or let the rest of the request through and close the way for the reply."""
         assert self.trip
         self.has_cut, self.is_refusing = True, self.trip.refuses
         if self.trip.when == "before":
-            _close(client, server)
-            return
-        self._muted.add(client)  # the reply, which says that it is done, closes the way instead of using it
-        server.sendall(message)
+            raise EOFError
+        self._muted.add(client)
 
     def _downward(self, client: socket.socket, server: socket.socket) -> None:
         with suppress(OSError):

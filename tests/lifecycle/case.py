@@ -60,7 +60,7 @@ class Case:
     Shape: up and down are SQL, or the bodies of Python functions when is_python; before is likewise SQL, or Python
     when it names `op.`; loses names the tables whose values no way back can restore, of which only the number of
     rows is compared; gone names those of which not even that returns; engines are those that the case is for;
-    newline ends the lines of the file.
+    newline ends the lines of the file; fault says what is known to be wrong with it today.
     """
 
     name: str

@@ -29,7 +29,11 @@ CASES = (
 
 def _of(engine: str) -> list[object]:
     cases = [case for case in CASES if engine in case.engines]
-    return [pytest.param(case, id=f"{case.name}-{'py' if case.is_python else 'sql'}") for case in cases]
+    return [pytest.param(case, id=f"{case.name}-{'py' if case.is_python else 'sql'}", marks=_marks(case)) for case in cases]
+
+
+def _marks(case: Case) -> tuple[pytest.MarkDecorator, ...]:
+    return (pytest.mark.xfail(reason=case.fault, strict=True),) if case.fault else ()
 
 
 @pytest.mark.parametrize("case", _of(SQLITE))

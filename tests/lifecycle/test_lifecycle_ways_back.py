@@ -150,7 +150,7 @@ def test_update_goes_back_by_id_name_count_and_0(
 def test_a_way_back_that_loses_rows_asks_first(shop: ProjectFolder) -> None:
     """Without consent a rollback that would drop rows is refused with their number, and nothing changes."""
     before = look(shop.url)
-    with pytest.raises(MigrationError, match=r"tags \(1 rows\)"):
+    with pytest.raises(MigrationError, match=r"tags \(1 row\)"):
         Project.open(shop.path).rollback(SECOND, consent=refuse)
     assert look(shop.url) == before
 

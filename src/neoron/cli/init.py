@@ -24,5 +24,10 @@ def command(invocation: Invocation, folder: str, is_sql: bool) -> int:
     written = init(place, with_models=not is_sql)
     lines = [f"wrote {path}" for path in written]
     is_adopted = (place / "alembic.ini").is_file()
+    if is_adopted:
+        invocation.note(
+            "note: `alembic check` and autogenerate would drop neoron_history and neoron_journal as unknown tables; in"
+            " env.py give context.configure(include_name=lambda name, *_: not str(name).startswith(\"neoron_\"))"
+        )
     follow = "neoron migrations list" if is_adopted else "neoron migrations add initial" + (" --sql --empty" * is_sql)
     return invocation.emit({"files": [str(p) for p in written]}, "\n".join([*lines, f"Next: {follow}"]))

@@ -5,6 +5,7 @@ Imports Alembic, so it is itself imported only by the commands that author migra
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -166,4 +167,5 @@ def _code(operations: Any, context: Any, imports: set[str]) -> str:
     body = render_python_code(operations, render_as_batch=True, migration_context=context)
     imports |= {line for line in context.opts.get("imports", ()) if line}
     lines = [line for line in body.splitlines() if not line.strip().startswith("# ###")]
-    return "\n".join(f"    {line}" if line else "" for line in lines).rstrip() or "    pass"
+    # Alembic's text is indented but for its first line, a comment that is left out here.
+    return textwrap.indent(textwrap.dedent("\n".join(lines)), "    ").rstrip() or "    pass"

@@ -11,6 +11,7 @@ import traceback
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.abc import ExecutionLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -103,6 +104,8 @@ class PythonCompiler:
         own = [statement.text for statement in up.statements]
         if up.python_reason:
             self._opaque.add(migration.version)
+        if up == Section():
+            return up, Section()  # a merge: there is nothing to take back
         return up, self._section(migration, Direction.DOWN, known)
 
     def _section(self, migration: Migration, direction: Direction, before: Any) -> Section:

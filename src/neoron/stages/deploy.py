@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from neoron.engines.roles import Progress, Session
 from neoron.errors import PlanRefused, UsageError
@@ -16,7 +16,8 @@ from neoron.stages.execute import OnStep, Run, require_digest
 from neoron.stages.preflight import preflight, refuse_failed
 from neoron.stages.status import current_version
 from neoron.stages.update import Consent, plan_back, plan_from_nothing, plan_to, require_consent
-from neoron.stages.verify import compare, integrity, smoke, snapshot, validate
+from neoron.stages.validate import Validation, read_validations, smoke, validate
+from neoron.stages.verify import Snapshot, compare, integrity, snapshot
 from neoron.stages.workspace import Workspace
 
 AVAILABLE = ("backup",)
@@ -136,6 +137,7 @@ def _nothing_to_do(run: Run, session: Session, plan: Plan) -> Report:
 
 def _under_lock(run: Run, session: Session, make: MakePlan, digest: str) -> Report:
     engine = run.workspace.engine
+    validations = read_validations(run.workspace)
     with run.locked(session):
         plan = make(session, engine.history.read(session))
         require_digest(plan, digest)
@@ -145,20 +147,30 @@ def _under_lock(run: Run, session: Session, make: MakePlan, digest: str) -> Repo
             run.sizes_before = engine.catalog.sizes(session)
         session = run.send(plan, session)
         verdict = run.verdict()
-        if verdict is Verdict.UNKNOWN:
+        if not run.can_ask():
             return run.report(plan, to_version=plan.from_version)
-        with run.phase("verify"):
-            run.checks += compare(engine, session, before) + integrity(engine, session)
-            run.sizes_after = engine.catalog.sizes(session)
-        reached = current_version(engine.history.read(session))
-        if verdict in (Verdict.DONE, Verdict.DONE_WITH_FINDINGS) and reached != BASE:
-            _validate(run, session)
+        try:
+            _verify(run, session, before)
+            reached = current_version(engine.history.read(session))
+            if verdict in (Verdict.DONE, Verdict.DONE_WITH_FINDINGS) and reached != BASE:
+                _validate(run, session, validations)
+        except engine.faults.errors() as error:
+            # The steps are done: what cannot be verified is a failed check in their report, not an error instead of it.
+            reached = plan.to_version if verdict is Verdict.DONE else plan.from_version
+            run.checks.append(Check("verify", Status.FAIL, detail=engine.faults.translate(error).message))
     return _ended(run, plan, reached)
 
 
-def _validate(run: Run, session: Session) -> None:
+def _verify(run: Run, session: Session, before: Snapshot) -> None:
+    engine = run.workspace.engine
+    with run.phase("verify"):
+        run.checks += compare(engine, session, before) + integrity(engine, session)
+        run.sizes_after = engine.catalog.sizes(session)
+
+
+def _validate(run: Run, session: Session, validations: Sequence[Validation]) -> None:
     with run.phase("validations"):
-        run.checks += validate(run.workspace, session)
+        run.checks += validate(run.workspace, session, validations)
     if run.workspace.settings.smoke:
         with run.phase("smoke"):
             run.checks += smoke(run.workspace)

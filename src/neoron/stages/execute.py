@@ -99,7 +99,7 @@ class Run:
             )  # fmt: skip
             results = runner.run()
             self.results += [replace(r, start_ms=r.start_ms + offset_ms) for r in results]
-        if self.verdict() is not Verdict.UNKNOWN:
+        if self.can_ask():
             print_of = fingerprint(workspace.engine, runner.session)
             journal.note("run", outcome=self.verdict().name.lower(), detail=f"{self.command} {plan.digest} {print_of}")
             runner.flush_journal()
@@ -133,6 +133,10 @@ class Run:
         if any(c.status is Status.FAIL for c in self.checks):
             return Verdict.VERIFY_FAILED
         return Verdict.DONE_WITH_FINDINGS if any(c.status is Status.WARN for c in self.checks) else Verdict.DONE
+
+    def can_ask(self) -> bool:
+        """Whether the target still answers: no step ended with a lost connection."""
+        return not any(r.fault and r.fault.is_lost for r in self.results) and self.verdict() is not Verdict.UNKNOWN
 
     def has_changed(self) -> bool:
         """Whether any step that alters the target was committed."""
@@ -234,7 +238,7 @@ def run_plan(
             engine.session.preflight(session)
             approve(plan, session)
             session = run.send(plan, session)
-            after = engine.history.read(session) if run.verdict() is not Verdict.UNKNOWN else None
+            after = engine.history.read(session) if run.can_ask() else None
             reached = current_version(after) if after else plan.from_version
             return run.report(plan, to_version=plan.to_version if run.verdict() is Verdict.DONE else reached)
     finally:

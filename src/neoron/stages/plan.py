@@ -51,7 +51,7 @@ def plan_up(inputs: PlanInputs, pending: Sequence[Migration], start: Version) ->
     adopted = adopted_versions(inputs.history, inputs.migrations)
     if pending or adopted:
         _add_tables(builder)
-    for position, version in enumerate(adopted, 1):
+    for position, version in enumerate(adopted, len(inputs.history.applied) + 1):
         _add_adopted(builder, version, position)
     position = len(inputs.history.applied) + len(adopted)
     for migration in pending:
@@ -65,15 +65,29 @@ def adopted_versions(history: History, migrations: Sequence[Migration]) -> tuple
     """Versions that Alembic applied before Neoron knew this target: `alembic_version` and all before it."""
     if not history.alembic:
         return ()
-    parents = {m.version: m.parents for m in migrations}
-    wanted, waiting = set(), list(history.alembic)
-    while waiting:
-        version = waiting.pop()
-        if version not in wanted:
-            wanted.add(version)
-            waiting += parents.get(version, ())
+    wanted = _with_ancestors(history, migrations)
     known = {a.version for a in history.applied}
     return tuple(m.version for m in migrations if m.version in wanted and m.version not in known)
+
+
+def taken_back_versions(history: History, migrations: Sequence[Migration]) -> tuple[Version, ...]:
+    """Versions of the history that `alembic_version` no longer covers: Alembic took them back by itself."""
+    if history.alembic is None:
+        return ()
+    covered = _with_ancestors(history, migrations)
+    return tuple(a.version for a in history.complete if a.version not in covered)
+
+
+def _with_ancestors(history: History, migrations: Sequence[Migration]) -> set[Version]:
+    """The versions of `alembic_version` and all that they follow."""
+    parents = {a.version: a.parents for a in history.applied} | {m.version: m.parents for m in migrations}
+    found, waiting = set(), list(history.alembic or ())
+    while waiting:
+        version = waiting.pop()
+        if version not in found:
+            found.add(version)
+            waiting += parents.get(version, ())
+    return found
 
 
 def _partial_of(history: History, migration: Migration) -> AppliedMigration | None:
@@ -204,10 +218,17 @@ def _closing(
     steps = [_history_step(builder, planned.version, direction, kind, group)]
     history = builder.inputs.history
     if history.alembic is not None:
-        here = [planned.version] if direction is Direction.UP else list(planned.parents)
+        here = [planned.version] if direction is Direction.UP else _new_heads(builder, planned)
         before = list(planned.parents) if direction is Direction.UP else [planned.version]
         steps += _alembic_steps(planned.version, direction, before, here, group)
     return steps
+
+
+def _new_heads(builder: _Builder, taken_back: PlannedMigration) -> list[Version]:
+    """The parents of a migration that nothing follows any more, once it is taken back."""
+    gone = {planned.version for planned in builder.planned}
+    followed = {p for a in builder.inputs.history.applied if a.version not in gone for p in a.parents}
+    return [parent for parent in taken_back.parents if parent not in followed]
 
 
 def _alembic_steps(

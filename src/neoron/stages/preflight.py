@@ -8,7 +8,8 @@ from pathlib import Path
 from neoron.engines.roles import Engine, Session
 from neoron.errors import PlanRefused
 from neoron.model.check import Check, Status
-from neoron.model.plan import Plan
+from neoron.model.plan import Plan, StepKind
+from neoron.sql.classify import classify
 from neoron.stages.workspace import Workspace
 
 
@@ -47,8 +48,9 @@ def _needed_bytes(engine: Engine, session: Session, plan: Plan | None) -> int:
     sizes = {s.table: s.size_bytes + s.index_bytes for s in engine.catalog.sizes(session)}
     if plan is None:
         return max(sizes.values(), default=0)
-    touched = {t for step in plan.steps for t in engine.effects.effect(step.sql).tables if step.at}
-    return sum(size for table, size in sizes.items() if table in touched)
+    statements = [step.sql for step in plan.steps if step.kind is StepKind.STATEMENT]
+    touched = {t.casefold() for sql in statements for t in classify(sql, engine.dialect).tables}
+    return sum(size for table, size in sizes.items() if table.casefold() in touched)
 
 
 def _room_for_backup(folder: Path, size_bytes: int) -> Check:

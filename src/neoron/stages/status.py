@@ -10,7 +10,7 @@ from neoron.model.history import AppliedMigration, History, Progress, State
 from neoron.model.migration import Migration, Version
 from neoron.model.plan import BASE
 from neoron.source.compiler import Compiler
-from neoron.stages.plan import adopted_versions
+from neoron.stages.plan import adopted_versions, taken_back_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ def states(migrations: Sequence[Migration], history: History, compiler: Compiler
     rows = {a.version: a for a in history.applied}
     adopted = set(adopted_versions(history, migrations))
     found = [_state(m, rows.get(m.version), m.version in adopted, compiler) for m in migrations]
+    gone = set(taken_back_versions(history, migrations))
+    found = [replace(s, detail="alembic_version no longer has it") if s.id in gone else s for s in found]
     known = {m.version for m in migrations}
     last_known = max((a.position for a in history.applied if a.version in known), default=0)
     for applied in history.applied:

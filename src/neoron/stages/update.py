@@ -14,7 +14,7 @@ from neoron.model.report import Report
 from neoron.source.order import HEAD, require_one_head, resolve
 from neoron.stages.execute import OnStep, run_plan
 from neoron.stages.loss import losses, worded
-from neoron.stages.plan import plan_down, plan_up
+from neoron.stages.plan import adopted_versions, plan_down, plan_up, taken_back_versions
 from neoron.stages.status import applied_versions, current_version, pending_until, require_fitting, states
 from neoron.stages.workspace import Workspace
 
@@ -31,6 +31,7 @@ def plan_to(workspace: Workspace, session: Session, history: History, target: st
         if state.detail == "only its layout changed":
             workspace.notice(f"note: {state.path}: {state.detail} since it was applied; accepted")
     require_fitting(found, str(workspace.url))
+    _require_agreement(workspace, history)
     current = current_version(history, workspace.migrations)
     end = resolve(target, workspace.migrations, current=current)
     if target == HEAD:
@@ -63,6 +64,7 @@ def plan_back(workspace: Workspace, session: Session, history: History, end: Ver
     Raises: PlanRefused when a migration has no way down or is half-way up.
     """
     history = _adopted_first(workspace, history)
+    _require_agreement(workspace, history)
     reverted = to_revert(history, end)
     half = next((a for a in reverted if a.progress is Progress.APPLYING), None)
     if half:
@@ -75,12 +77,22 @@ def plan_back(workspace: Workspace, session: Session, history: History, end: Ver
 
 
 def _adopted_first(workspace: Workspace, history: History) -> History:
-    if history.exists or not history.alembic:
+    adopted = adopted_versions(history, workspace.migrations)
+    if not adopted:
         return history
     raise PlanRefused(
-        "Alembic applied these migrations, and Neoron has not recorded their way down yet",
-        where=str(workspace.url), next="record them first: neoron database update " + history.alembic[0],
+        f"Alembic applied {', '.join(adopted[-3:])}, and Neoron has not recorded the way down yet",
+        where=str(workspace.url), next=f"record it first: neoron database update {adopted[-1]}",
     )  # fmt: skip
+
+
+def _require_agreement(workspace: Workspace, history: History) -> None:
+    gone = taken_back_versions(history, workspace.migrations)
+    if gone:
+        raise PlanRefused(
+            f"Alembic has taken back {', '.join(gone[-3:])}, which the history still has", where=str(workspace.url),
+            next=f"alembic upgrade {gone[-1]}, then run again; what Neoron applied, take back with neoron rollback",
+        )  # fmt: skip
 
 
 def to_revert(history: History, end: Version) -> tuple[AppliedMigration, ...]:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from neoron.config import target_url
 from neoron.engines.roles import Engine, Session
-from neoron.engines.url import shown
-from neoron.errors import SourceError
 from neoron.model.check import Check, Status
 from neoron.model.plan import Plan, StepKind
 from neoron.model.schema import Schema, Table, TableContent
-from neoron.source.folder import read_text
 from neoron.sql.classify import classify
-from neoron.sql.split import SplitError
-from neoron.stages.status import applied_versions
-from neoron.stages.workspace import Workspace
 
 _FROM = re.compile(r"\A\ufeff?--\s*neoron:\s*from\s+(\S+)")
 SMOKE_TIMEOUT_S = 300
@@ -132,74 +121,3 @@ def _none_of(name: str, wrong: Sequence[str], unit: str) -> Check:
     more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
     detail = "; ".join(wrong[:3]) + more if wrong else "none"
     return Check(name, Status.FAIL if wrong else Status.OK, len(wrong), unit, 0, detail)
-
-
-def validate(workspace: Workspace, session: Session) -> list[Check]:
-    """Run every query of the validations folder; each row is a fault.
-
-    Shape: a first line `-- neoron: from VERSION` keeps a file back until that version is applied.
-    Raises: SourceError for a file that is not one query.
-    """
-    folder = workspace.settings.folder / workspace.settings.validations
-    done = applied_versions(workspace.engine.history.read(session), workspace.migrations)
-    checks = []
-    for file in sorted(folder.glob("*.sql")) if folder.is_dir() else []:
-        path = f"{workspace.settings.validations}/{file.name}"
-        text, _digest = read_text(workspace.settings.folder, file, path, workspace.settings.max_file_bytes)
-        since = _FROM.match(text)
-        if since and since.group(1) not in done:
-            continue
-        try:
-            statements = workspace.engine.split(text, workspace.engine.dialect)
-        except SplitError as error:
-            raise SourceError(str(error), where=f"{path}:{error.line}", next=f"edit {path}") from None
-        if len(statements) != 1:
-            raise SourceError(f"{len(statements)} statements; a validation is one query", where=path)
-        checks.append(_validation(workspace.engine, session, file.stem, statements[0].text))
-    return checks
-
-
-def _validation(engine: Engine, session: Session, name: str, sql: str) -> Check:
-    try:
-        session.begin()
-        wrong = session.query(sql)
-    except engine.faults.errors() as error:
-        detail = engine.faults.translate(error).message
-        return Check(f"validation {name}", Status.FAIL, None, "rows", 0, f"could not run: {detail}")
-    finally:
-        session.rollback()
-    first = f"first: {', '.join(str(v) for v in wrong[0][:4])[:120]}" if wrong else "none wrong"
-    return Check(f"validation {name}", Status.FAIL if wrong else Status.OK, len(wrong), "rows", 0, first)
-
-
-def smoke(workspace: Workspace) -> list[Check]:
-    """Run the project's application checks with NEORON_URL set; exit code 0 passes.
-
-    Raises nothing: a program that cannot start is a failed check.
-    """
-    url = target_url(workspace.settings)
-    if workspace.engine.is_embedded:
-        url = f"{workspace.url.scheme}:///{workspace.url.database}"
-    return [_smoke(workspace, command, url) for command in workspace.settings.smoke]
-
-
-def _smoke(workspace: Workspace, command: str, url: str) -> Check:
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        return Check(f"smoke {command}", Status.FAIL, None, "exit code", 0, f"cannot be read: {error}")
-    if words and words[0] in ("python", "python3"):
-        words[0] = sys.executable
-    environment = {**os.environ, "NEORON_URL": url}
-    try:
-        done = subprocess.run(
-            words, cwd=workspace.settings.folder, env=environment, capture_output=True, text=True,
-            timeout=SMOKE_TIMEOUT_S, check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check(f"smoke {command}", Status.FAIL, None, "exit code", 0, type(error).__name__)
-    lines = (done.stdout + done.stderr).strip().splitlines()
-    said = shown(lines[-1] if lines else "", workspace.url)
-    return Check(
-        f"smoke {command}", Status.FAIL if done.returncode else Status.OK, done.returncode, "exit code", 0, said
-    )
