@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -83,18 +84,10 @@ class AlembicProject:
         return done.stdout + done.stderr
 
 
-def make_alembic_project(path: Path, url: str) -> AlembicProject:
+def lay_out(path: Path) -> None:
     """Let `alembic init` lay out a project, and write four revisions and the models into it."""
     path.mkdir()
-    shop = AlembicProject(path, url)
-    shop.alembic("init", "alembic")
-    ini = path / "alembic.ini"
-    lines = [
-        f"sqlalchemy.url = {url.replace('postgresql:', 'postgresql+psycopg:').replace('%', '%%')}"
-        if line.startswith("sqlalchemy.url") else line
-        for line in ini.read_text().splitlines()
-    ]  # fmt: skip
-    ini.write_text("\n".join(lines) + "\n")
+    AlembicProject(path, "").alembic("init", "alembic")
     env = path / "alembic" / "env.py"
     models = "import sys\nsys.path.insert(0, '.')\nfrom old_models import metadata as target_metadata\n"
     env.write_text(env.read_text().replace("target_metadata = None\n", models))
@@ -103,4 +96,14 @@ def make_alembic_project(path: Path, url: str) -> AlembicProject:
         name = f"{revision}_{title.replace(' ', '_')}.py"
         text = HEADER.format(revision=revision, parent=parent, title=title, up=up, down=down)
         (path / "alembic" / "versions" / name).write_text(text)
-    return shop
+
+
+def for_target(laid_out: Path, path: Path, url: str) -> AlembicProject:
+    """A copy of a laid out project whose alembic.ini names a target."""
+    shutil.copytree(laid_out, path)
+    ini = path / "alembic.ini"
+    theirs = url.replace("postgresql:", "postgresql+psycopg:").replace("%", "%%")
+    lines = ini.read_text().splitlines()
+    kept = [f"sqlalchemy.url = {theirs}" if line.startswith("sqlalchemy.url") else line for line in lines]
+    ini.write_text("\n".join(kept) + "\n")
+    return AlembicProject(path, url)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from cli.alembic_project import EMPTY, FIRST, HEAD, MIDDLE, AlembicProject, make_alembic_project
+from cli.alembic_project import EMPTY, FIRST, HEAD, MIDDLE, AlembicProject, for_target, lay_out
 from cli.calls import Calls
 from fix_project import ProjectFolder
 
@@ -17,10 +17,18 @@ MakeCalls = Callable[..., Calls]
 Adopted = tuple[AlembicProject, Calls]
 
 
+@pytest.fixture(scope="module")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `alembic init` laid out, once for all tests, with four revisions."""
+    path = tmp_path_factory.mktemp("alembic") / "old"
+    lay_out(path)
+    return path
+
+
 @pytest.fixture
-def adopted(calls: MakeCalls, target_url: str, tmp_path: Path) -> Adopted:
+def adopted(calls: MakeCalls, target_url: str, tmp_path: Path, laid_out: Path) -> Adopted:
     """A project that Alembic has brought to its third of four revisions, taken up by `neoron init`."""
-    old = make_alembic_project(tmp_path / "old", target_url)
+    old = for_target(laid_out, tmp_path / "old", target_url)
     old.alembic("upgrade", MIDDLE)
     any_calls = calls(target_url, name="unused")
     new = Calls(ProjectFolder(old.path, target_url), any_calls.read)
@@ -50,18 +58,12 @@ def _alembic_version(url: str) -> list[str]:
     return found
 
 
-def test_its_files_are_left_as_they_are(adopted: Adopted) -> None:
-    """`neoron init` beside an alembic.ini writes one file, neoron.toml, that points at the versions folder."""
-    old, _new = adopted
-    assert 'migrations = "alembic/versions"' in (old.path / "neoron.toml").read_text()
-    assert sorted(p.name for p in old.path.iterdir() if p.name not in ("target.db", "__pycache__")) == [
-        "alembic", "alembic.ini", "neoron.toml", "old_models.py",
-    ]  # fmt: skip
-
-
 def test_what_alembic_applied_is_shown_as_applied(adopted: Adopted) -> None:
-    """`migrations list` shows what Alembic applied as applied, and the rest as pending."""
-    _old, new = adopted
+    """`neoron init` writes one file beside alembic.ini, and what Alembic applied is shown as applied."""
+    old, new = adopted
+    assert 'migrations = "alembic/versions"' in (old.path / "neoron.toml").read_text()
+    left = {p.name for p in old.path.iterdir()} - {"target.db", "__pycache__"}
+    assert left == {"alembic", "alembic.ini", "neoron.toml", "old_models.py"}
     assert new.states() == {FIRST: "applied", EMPTY: "applied", MIDDLE: "applied", HEAD: "pending"}
     assert "by Alembic" in new.ok("migrations", "list")
 

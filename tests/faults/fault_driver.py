@@ -34,6 +34,9 @@ def load_everything() -> None:
     for name in ("psycopg", "sqlite3", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
                  "alembic.operations", "alembic.runtime.migration", "neoron.render.text", "getpass"):  # fmt: skip
         importlib.import_module(name)
+    # A run as another user may not be able to read Python's own files any more.
+    for encoding in ("utf-8-sig", "idna", "latin-1"):
+        "".encode(encoding)
 
 
 class Trap:
@@ -84,6 +87,9 @@ def child(run: dict[str, Any], files: dict[str, str], barrier: int) -> None:
             os.dup2(os.open(files[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.chdir(run["folder"])
+        if run.get("uid"):
+            os.setgid(run["uid"])
+            os.setuid(run["uid"])
         if run.get("trap"):
             Trap(files["calls"], **run["trap"]).set()
         from neoron.cli import main

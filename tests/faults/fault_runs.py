@@ -25,18 +25,19 @@ class Driver:
     process: subprocess.Popen[str]
 
     def run(
-        self, folder: ProjectFolder, *words: str, at: int = 0, when: str = "before", counts: bool = False
+        self, folder: ProjectFolder, *words: str, at: int = 0, when: str = "before", counts: bool = False, uid: int = 0
     ) -> Forked:
-        """One run; with `at` it is killed before or after that call."""
+        """One run; with `at` it is killed before or after that call, with uid it is another user's."""
         trap = {"at": at, "when": when} if at or counts else None
-        return self.together([(folder, words)], trap=trap)[0]
+        return self.together([(folder, words)], trap=trap, uid=uid)[0]
 
     def together(
-        self, runs: Sequence[tuple[ProjectFolder, Sequence[str]]], trap: Mapping[str, Any] | None = None
+        self, runs: Sequence[tuple[ProjectFolder, Sequence[str]]], trap: Mapping[str, Any] | None = None,
+        uid: int = 0,
     ) -> list[Forked]:
         """Several runs, started at the same moment; when all have ended."""
         asked = [
-            {"folder": str(folder.path), "words": ["--project", str(folder.path), *words], "trap": trap}
+            {"folder": str(folder.path), "words": ["--project", str(folder.path), *words], "trap": trap, "uid": uid}
             for folder, words in runs
         ]
         assert self.process.stdin and self.process.stdout

@@ -75,6 +75,11 @@ class Case:
     newline: str = "\n"
     fault: str = ""
 
+    @property
+    def form(self) -> str:
+        """The ending of its file."""
+        return "py" if self.is_python else "sql"
+
 
 def sql(name: str, up: str, down: str, **more: object) -> Case:
     """A migration in the `.sql` form."""

@@ -67,11 +67,11 @@ CASES = (
         "rename_column",
         up="""
         with op.batch_alter_table("customers") as batch:
-            batch.alter_column("name", new_column_name="full_name", existing_type=sa.String(40), existing_nullable=False)
+            batch.alter_column("name", new_column_name="full_name", existing_type=sa.String(40), nullable=False)
         """,
         down="""
         with op.batch_alter_table("customers") as batch:
-            batch.alter_column("full_name", new_column_name="name", existing_type=sa.String(40), existing_nullable=False)
+            batch.alter_column("full_name", new_column_name="name", existing_type=sa.String(40), nullable=False)
         """,
     ),
     py(

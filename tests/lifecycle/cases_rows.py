@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from lifecycle.case import POSTGRESQL, SQLITE, py, sql
 
+TRIGGERED = "verify takes what a trigger wrote for rows that were lost"
+
 CASES = (
     sql(
         "insert",
-        up="INSERT INTO customers (id, name) VALUES (101, 'x'), (102, 'y'); INSERT INTO orders VALUES (900, 101, 1, '');",
+        up="""
+        INSERT INTO customers (id, name) VALUES (101, 'x'), (102, 'y');
+        INSERT INTO orders VALUES (900, 101, 1, '');
+        """,
         down="DELETE FROM orders WHERE id = 900; DELETE FROM customers WHERE id IN (101, 102);",
     ),
     sql(
@@ -69,6 +74,7 @@ CASES = (
         up="UPDATE stock SET many = many * 2;",
         down="UPDATE stock SET many = many / 2; DELETE FROM stock_log WHERE was <> 9;",
         engines=(SQLITE,),
+        fault=TRIGGERED,
     ),
     sql(
         "change_that_fires_a_trigger",
@@ -84,6 +90,7 @@ CASES = (
         up="UPDATE stock SET many = many * 2;",
         down="UPDATE stock SET many = many / 2; DELETE FROM stock_log WHERE was <> 9;",
         engines=(POSTGRESQL,),
+        fault=TRIGGERED,
     ),
     sql(
         "upsert",

@@ -73,7 +73,8 @@ CASES = (
     sql(
         "literals_of_postgresql",
         up=r"""
-        INSERT INTO orders VALUES (901, 1, 1, E'it\'s; \n C:\\new'), (902, 1, 1, $x$ it's; $$ $x$), (903, 1, 1, U&'\0441');
+        INSERT INTO orders VALUES (901, 1, 1, E'it\'s; \n C:\\new'), (902, 1, 1, $x$ it's; $$ $x$);
+        INSERT INTO orders VALUES (903, 1, 1, U&'\0441;');
         /* a /* nested; */ comment */
         INSERT INTO orders SELECT 904, 1, 1, '{"a": [1]}'::jsonb ->> 'a' WHERE '{"b": 1}'::jsonb ? 'b';
         """,

@@ -10,7 +10,7 @@ from fix_project import ProjectFolder
 from lifecycle.case import Case
 from neoron import Project
 from neoron.api import consent
-from neoron.model.check import Check, Status
+from neoron.model.check import Status
 
 if TYPE_CHECKING:
     from neoron.model.report import Report
@@ -52,10 +52,6 @@ def _succeeded(report: Report) -> Report:
     assert failed == []
     return report
 
-
-def unread(report: Report) -> list[Check]:
-    """The checks of contents that could not vouch for a table."""
-    return [c for c in report.checks if c.status is not Status.OK and c.name.startswith("content ")]
 
 
 def ride(case: Case, folder: ProjectFolder) -> tuple[Stop, Stop]:

@@ -29,7 +29,7 @@ CASES = (
 
 def _of(engine: str) -> list[object]:
     cases = [case for case in CASES if engine in case.engines]
-    return [pytest.param(case, id=f"{case.name}-{'py' if case.is_python else 'sql'}", marks=_marks(case)) for case in cases]
+    return [pytest.param(case, id=f"{case.name}-{case.form}", marks=_marks(case)) for case in cases]
 
 
 def _marks(case: Case) -> tuple[pytest.MarkDecorator, ...]:
@@ -40,7 +40,7 @@ def _marks(case: Case) -> tuple[pytest.MarkDecorator, ...]:
 def test_sqlite_goes_there_and_back_and_there(
     case: Case, sqlite_url: str, project: Callable[..., ProjectFolder]
 ) -> None:
-    """On SQLite a migration that is deployed, rolled back and deployed leaves the same schema and rows each time."""
+    """On SQLite a migration that is deployed, rolled back and deployed leaves equal schema and rows each time."""
     before, after = ride(case, project(sqlite_url))
     assert before != after
 
@@ -49,15 +49,15 @@ def test_sqlite_goes_there_and_back_and_there(
 def test_postgresql_goes_there_and_back_and_there(
     case: Case, postgres_url: str, project: Callable[..., ProjectFolder]
 ) -> None:
-    """On PostgreSQL a migration that is deployed, rolled back and deployed leaves the same schema and rows each time."""
+    """On PostgreSQL a migration that is deployed, rolled back and deployed leaves equal schema and rows each time."""
     before, after = ride(case, project(postgres_url))
     assert before != after
 
 
 def test_there_are_enough_of_them() -> None:
     """At least 40 migrations of different names are tried on each engine, in both file forms."""
-    names = Counter((case.name, case.is_python, engine) for case in CASES for engine in case.engines)
+    names = Counter((case.name, case.form, engine) for case in CASES for engine in case.engines)
     assert max(names.values()) == 1
     for engine in BOTH:
         assert sum(engine in case.engines for case in CASES) >= 40
-    assert {case.is_python for case in CASES} == {True, False}
+    assert {case.form for case in CASES} == {"sql", "py"}

@@ -171,6 +171,17 @@ def test_a_broken_reference_from_before_is_reported_and_kept(family: ProjectFold
     assert look(family.url) == before
 
 
+@pytest.mark.parametrize("reads", ["", READS], ids=["compiled", "as Python"])
+def test_a_dropped_parent_does_not_take_its_children_along(family: ProjectFolder, reads: str) -> None:
+    """Dropping a table that others refer to is refused with the rows it would orphan; no child row goes."""
+    family.py(CASE, "drop", BEFORE, reads + 'op.drop_table("parents")')
+    before = look(family.url)
+    report = Project.open(family.path).deploy(consent=consent, takes_backup=False)
+    assert report.verdict is Verdict.FAILED_UNCHANGED
+    assert "of children breaks its reference to parents" in report.message
+    assert look(family.url) == before
+
+
 def test_dropping_a_column_takes_nothing_else_along(family: ProjectFolder) -> None:
     """A rebuild that drops a column and its indexes keeps the other indexes, the children and the triggers."""
     family.sql("20260101000001", "no_views", "DROP VIEW sizes; DROP TRIGGER children_log;", None)
@@ -199,7 +210,8 @@ def test_a_check_without_a_name_is_not_lost_in_a_rebuild(
     """A rebuild that would lose an unnamed CHECK is refused before anything is sent."""
     folder = project(sqlite_url)
     folder.sql(BEFORE, "before", "CREATE TABLE parents (id INTEGER PRIMARY KEY, size INTEGER CHECK (size > 0));", None)
-    folder.py(CASE, "rebuild", BEFORE, 'with op.batch_alter_table("parents") as b:\n    b.alter_column("size", nullable=False)')
+    change = 'with op.batch_alter_table("parents") as batch:\n    batch.alter_column("size", nullable=False)'
+    folder.py(CASE, "rebuild", BEFORE, change)
     update(folder, BEFORE)
     with pytest.raises(MigrationError, match="unnamed CHECK"):
         deploy(folder)
@@ -207,17 +219,55 @@ def test_a_check_without_a_name_is_not_lost_in_a_rebuild(
     assert "CHECK(size > 0)" in dump_schema(sqlite_url)
 
 
+REFERRING = """
+CREATE TABLE p (id INTEGER PRIMARY KEY, b INTEGER, UNIQUE (id, b));
+CREATE TABLE c (
+    id INTEGER PRIMARY KEY,
+    p_id INTEGER REFERENCES p (id) ON DELETE CASCADE,
+    q_id INTEGER CONSTRAINT named REFERENCES p ON UPDATE SET NULL ON DELETE SET DEFAULT,
+    r_id INTEGER,
+    FOREIGN KEY (q_id, r_id) REFERENCES p (id, b) ON DELETE RESTRICT
+);
+"""
+CHANGE = 'with op.batch_alter_table("c") as batch:\n    batch.alter_column("id", type_=sa.BigInteger())'
+
+
+def test_a_rebuild_keeps_what_foreign_keys_do(sqlite_url: str, project: Callable[..., ProjectFolder]) -> None:
+    """A rebuilt table keeps ON DELETE and ON UPDATE of every reference, also of one that a column brings along."""
+    folder = project(sqlite_url)
+    folder.sql(BEFORE, "before", REFERRING, None)
+    folder.py(CASE, "rebuild", BEFORE, CHANGE)
+    keys = """SELECT "from", "to", "table", on_delete, on_update FROM pragma_foreign_key_list('c') ORDER BY 1, 4"""
+    update(folder, BEFORE)
+    before = _query(sqlite_url, keys)
+    deploy(folder)
+    after = _query(sqlite_url, keys)
+    assert [row[0] for row in after] == ["p_id", "q_id", "q_id", "r_id"]
+    assert [row[3:] for row in after] == [row[3:] for row in before]
+
+
+@pytest.mark.parametrize("column", ["id INTEGER PRIMARY KEY AUTOINCREMENT", "id INTEGER COLLATE NOCASE"])
+def test_a_rebuild_that_loses_a_word_is_refused(
+    sqlite_url: str, project: Callable[..., ProjectFolder], column: str
+) -> None:
+    """AUTOINCREMENT and COLLATE, which a rebuild by Alembic forgets, are named before anything is sent."""
+    folder = project(sqlite_url)
+    folder.sql(BEFORE, "before", f"CREATE TABLE c ({column}, b INTEGER);", None)
+    folder.py(CASE, "rebuild", BEFORE, CHANGE.replace('"id"', '"b"'))
+    update(folder, BEFORE)
+    before = look(sqlite_url)
+    with pytest.raises(MigrationError, match=f"would lose its {column.split()[-1] if 'AUTO' in column else 'COLLATE'}"):
+        deploy(folder)
+    assert look(sqlite_url) == before
+
+
 def test_a_rebuild_of_what_a_python_migration_made(sqlite_url: str, project: Callable[..., ProjectFolder]) -> None:
     """A table that a migration made while it read the database can be rebuilt by a later migration."""
     folder = project(sqlite_url)
-    folder.py(BEFORE, "before", None, "op.get_bind()\nop.create_table('t', sa.Column('a', sa.Integer()))", "op.drop_table('t')")
-    folder.py(
-        CASE,
-        "rebuild",
-        BEFORE,
-        "with op.batch_alter_table('t') as batch:\n    batch.alter_column('a', nullable=False)",
-        "with op.batch_alter_table('t') as batch:\n    batch.alter_column('a', nullable=True)",
-    )
+    make = "op.get_bind()\nop.create_table('t', sa.Column('a', sa.Integer()))"
+    folder.py(BEFORE, "before", None, make, "op.drop_table('t')")
+    change = "with op.batch_alter_table('t') as batch:\n    batch.alter_column('a', nullable={})"
+    folder.py(CASE, "rebuild", BEFORE, change.format(False), change.format(True))
     deploy(folder)
     first = dump_schema(sqlite_url)
     rollback(folder, "0")

@@ -16,6 +16,7 @@ from neoron.api import consent, refuse
 from neoron.errors import MigrationError
 
 FIRST, SECOND, THIRD, FOURTH = (f"2026010{day}000000" for day in range(1, 5))
+LAST = "29990101000000"
 Make = Callable[..., ProjectFolder]
 
 
@@ -132,7 +133,10 @@ def test_the_way_back_is_the_one_that_was_applied(shop: ProjectFolder, stops: di
 
 @pytest.mark.parametrize(
     ("target", "reached"),
-    [(SECOND, SECOND), ("price", SECOND), ("-1", THIRD), ("-3", FIRST), ("0", ""), (FOURTH[:8], FOURTH), ("head", FOURTH)],
+    [
+        (SECOND, SECOND), ("price", SECOND), ("-1", THIRD), ("-3", FIRST), ("0", ""), (THIRD[:8], THIRD),
+        ("head", FOURTH),
+    ],
 )
 def test_update_goes_back_by_id_name_count_and_0(
     shop: ProjectFolder, stops: dict[str, Stop], target: str, reached: str
@@ -172,12 +176,18 @@ def test_a_migration_without_a_way_down_stops_a_rollback(shop: ProjectFolder) ->
 def branches(target_url: str, project: Make) -> ProjectFolder:
     """Two branches after the first migration, and a merge of them with something after it."""
     folder = project(target_url)
-    folder.py(FIRST, "root", None, 'op.create_table("root", sa.Column("a", sa.Integer()))', 'op.drop_table("root")')
-    for version, name in ((SECOND, "left"), (THIRD, "right")):
-        folder.py(version, name, FIRST, f'op.create_table("{name}", sa.Column("a", sa.Integer()))', f'op.drop_table("{name}")')
+    _add_table(folder, FIRST, "root", None)
+    _add_table(folder, SECOND, "left", FIRST)
+    _add_table(folder, THIRD, "right", FIRST)
     merge = Project.open(folder.path).migrations_merge()
-    folder.py("29990101000000", "last", merge.id, 'op.create_table("last", sa.Column("a", sa.Integer()))', 'op.drop_table("last")')
+    _add_table(folder, LAST, "last", merge.id)
     return folder
+
+
+def _add_table(folder: ProjectFolder, version: str, name: str, parent: str | None) -> None:
+    folder.py(
+        version, name, parent, f'op.create_table("{name}", sa.Column("a", sa.Integer()))', f'op.drop_table("{name}")'
+    )
 
 
 def test_a_merge_of_two_heads_goes_there_and_back(branches: ProjectFolder) -> None:
@@ -205,7 +215,7 @@ def test_alembics_own_table_stays_true_over_a_merge(branches: ProjectFolder) -> 
         seen.append(sorted(str(row[0]) for row in _query(branches.url, "SELECT version_num FROM alembic_version")))
     merge = Project.open(branches.path).migrations_offline()[3].id
     assert seen == [
-        [FIRST], [SECOND], [SECOND, THIRD], [merge], [SECOND, THIRD], [SECOND], [FIRST], [], ["29990101000000"],
+        [FIRST], [SECOND], [SECOND, THIRD], [merge], [SECOND, THIRD], [SECOND], [FIRST], [], [LAST],
     ]  # fmt: skip
 
 
@@ -238,11 +248,11 @@ def test_the_command_line_goes_there_and_back(shop: ProjectFolder) -> None:
 
 
 def test_the_same_id_in_two_projects_of_one_process(project: Make, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Two projects whose migrations have the same ids and names do not see each other's code in one process."""
+    """Two projects whose migrations have the same ids do not see each other's code in one process."""
     urls = [f"sqlite:///{tmp_path_factory.mktemp('two') / 'target.db'}" for _ in range(2)]
     folders = [project(url, name=f"project{i}") for i, url in enumerate(urls)]
     for name, folder in zip(("one", "two"), folders, strict=True):
-        folder.py(FIRST, "same", None, f'op.create_table("{name}", sa.Column("a", sa.Integer()))', f'op.drop_table("{name}")')
+        _add_table(folder, FIRST, name, None)
     for folder in folders:
         deploy(folder)
     assert [set(dump_rows(url)) for url in urls] == [{"one"}, {"two"}]

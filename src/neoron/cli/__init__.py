@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -42,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     # A run lives for seconds and keeps nearly all it makes; looking for cycles took a tenth of its time.
     gc.set_threshold(100_000, 50, 1_000)
+    with suppress(ValueError):  # outside the main thread signals are its owner's
+        # A stopped run rolls back and says so, whether a person or a service manager stops it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         result = cli.main(args=words, prog_name="neoron", standalone_mode=False)
         return result if isinstance(result, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neoron.cli.backup_create import _json
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
 
@@ -16,4 +17,4 @@ def command(invocation: Invocation) -> int:
     headers = ("id", "target", "version", "size", "verified at")
     rows = [(b.id, b.target, b.version, format_bytes(b.size_bytes), b.verified_at[:19] or "never") for b in found]
     text = render_table(headers, rows, invocation.style()) if rows else "no backups; next: neoron backup create"
-    return invocation.emit({"backups": found}, text)
+    return invocation.emit({"backups": [_json(b) for b in found]}, text)

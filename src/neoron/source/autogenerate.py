@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.autogenerate import produce_migrations, render_python_code, renderers
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 
@@ -39,6 +39,28 @@ def downgrade() -> None:
 {downgrade}
 '''
 AskRename = Callable[[str, str, str], bool]
+
+
+class _RenameColumn(ops.AlterColumnOp):
+    """A rename whose way back is a rename: Alembic's own way back leaves the new name."""
+
+    def reverse(self) -> _RenameColumn:
+        return _RenameColumn(
+            self.table_name, str(self.modify_name), schema=self.schema, modify_name=self.column_name,
+            existing_type=self.existing_type, existing_nullable=self.existing_nullable,
+        )  # fmt: skip
+
+
+class _RenameTable(ops.RenameTableOp):
+    """Likewise for a table, for which Alembic has no way back."""
+
+    def reverse(self) -> _RenameTable:
+        return _RenameTable(self.new_table_name, self.table_name, schema=self.schema)
+
+
+@renderers.dispatch_for(_RenameTable)
+def _render_rename(_context: Any, operation: _RenameTable) -> str:
+    return f"op.rename_table({operation.table_name!r}, {operation.new_table_name!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +116,7 @@ def _rename_tables(upgrade: Any, renames: dict[str, str]) -> None:
     for old, new in renames.items():
         if old in dropped and new in created:
             place = upgrade.ops.index(created[new])
-            upgrade.ops[place] = ops.RenameTableOp(old, new)
+            upgrade.ops[place] = _RenameTable(old, new)
             upgrade.ops.remove(dropped[old])
 
 
@@ -106,7 +128,7 @@ def _rename_columns(upgrade: Any, renames: dict[str, str], ask: AskRename) -> No
             add = _renamed_to(table.table_name, drop, added, renames, ask)
             if add is not None:
                 place = table.ops.index(drop)
-                table.ops[place] = ops.AlterColumnOp(
+                table.ops[place] = _RenameColumn(
                     table.table_name, drop.column_name, schema=table.schema, modify_name=add.column.name,
                     existing_type=drop.to_column().type, existing_nullable=drop.to_column().nullable,
                 )  # fmt: skip

@@ -11,7 +11,6 @@ import traceback
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib.abc import ExecutionLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -124,6 +123,8 @@ class PythonCompiler:
                 texts = self._scratch.record(migration, direction, function, before, _recording_operations)
             except (_NeedsConnection, Unwritable) as error:
                 return Section(python_reason=str(error))
+            except SourceError:
+                raise
             except Exception as error:  # noqa: BLE001 - any error of the user's file becomes one line
                 self._refuse(migration, error, line)
         if direction is Direction.DOWN and not texts and _only_passes(function):

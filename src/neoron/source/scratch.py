@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,10 @@ from neoron.source.write_down import write_down
 _OBJECTS = "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL"
 _DROP = re.compile(r"DROP\s+(?:TRIGGER|INDEX)\s+(?:IF\s+EXISTS\s+)?[\"`\[]?([^\"`\]\s;]+)", re.IGNORECASE)
 _SORTING = re.compile(r"\b(?:ASC|DESC|COLLATE\s+\w+)\b", re.IGNORECASE)
+_UNSEEN = {
+    "AUTOINCREMENT": "give it to batch_alter_table: table_kwargs={\"sqlite_autoincrement\": True}",
+    "COLLATE": "write this rebuild in SQL: CREATE the new table, INSERT … SELECT, DROP the old one, RENAME",
+}
 Before = Callable[[Migration], Sequence[str]]
 MakeOperations = Callable[[MigrationContext], Operations]
 
@@ -98,8 +103,10 @@ def rebuilding(connection: sa.Connection, function: Callable[[], None], migratio
     Raises: SourceError when something cannot be put back; whatever the function raises.
     """
     raw: Any = connection.connection.driver_connection
+    _show_actions(connection.dialect)
     checks = _unnamed_checks(connection)
-    before = {kind: list(raw.execute(_OBJECTS, (kind,))) for kind in ("trigger", "index")}
+    before = {kind: list(raw.execute(_OBJECTS, (kind,))) for kind in ("trigger", "index", "table")}
+    columns = _columns(connection)
     reflected = _reflected_indexes(connection)
     connection.commit()
     sent: list[str] = []
@@ -111,6 +118,11 @@ def rebuilding(connection: sa.Connection, function: Callable[[], None], migratio
     connection.commit()
     sa.inspect(connection).clear_cache()
     _refuse_lost_checks(checks, _unnamed_checks(connection), migration)
+    now = {name: sql for name, _table, sql in raw.execute(_OBJECTS, ("table",))}
+    whole = {table for table, names in _columns(connection).items() if names >= columns.get(table, set())}
+    for name, _table, sql in before["table"]:
+        if name in whole:
+            _refuse_lost_words(name, sql, now[name], migration)
     hidden = [row for row in before["index"] if row[0] not in reflected]
     restored = _put_back(raw, before["trigger"], "trigger", sent) + _put_back(raw, hidden, "index", sent)
     return restored + _put_order_back(raw, before["index"])
@@ -195,6 +207,39 @@ def _reflected_indexes(connection: sa.Connection) -> set[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return {str(i["name"]) for table in inspector.get_table_names() for i in inspector.get_indexes(table)}
+
+
+def _columns(connection: sa.Connection) -> dict[str, set[str]]:
+    inspector = sa.inspect(connection)
+    return {t: {c["name"] for c in inspector.get_columns(t)} for t in inspector.get_table_names()}
+
+
+def _show_actions(dialect: Any) -> None:
+    """Make reflection see ON DELETE and ON UPDATE also where a column brings its own REFERENCES."""
+    reflect = dialect.get_foreign_keys
+
+    def with_actions(connection: sa.Connection, table_name: str, *args: Any, **options: Any) -> Any:
+        actions: dict[frozenset[str], tuple[str, str]] = {}
+        rows = connection.exec_driver_sql("SELECT * FROM pragma_foreign_key_list(?) ORDER BY id, seq", (table_name,))
+        for _id, group in groupby(rows, key=lambda row: row[0]):
+            parts = list(group)
+            actions[frozenset(part[3] for part in parts)] = (parts[0][5], parts[0][6])
+        keys = reflect(connection, table_name, *args, **options)
+        for key in keys:
+            found = actions.get(frozenset(key["constrained_columns"]), ("NO ACTION", "NO ACTION"))
+            for option, action in zip(("onupdate", "ondelete"), found, strict=True):
+                if action != "NO ACTION":
+                    key["options"].setdefault(option, action)
+        return keys
+
+    dialect.get_foreign_keys = with_actions
+
+
+def _refuse_lost_words(table: str, before: str, after: str, migration: Migration) -> None:
+    """Refuse a rebuild after which a table of the same columns lacks what reflection does not see."""
+    for word, way in _UNSEEN.items():
+        if len(re.findall(word, before, re.IGNORECASE)) > len(re.findall(word, after, re.IGNORECASE)):
+            raise SourceError(f"rebuilding {table} would lose its {word}", where=migration.path, next=way)
 
 
 def _unnamed_checks(connection: sa.Connection) -> dict[str, int]:

@@ -13,6 +13,8 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.types import NullType
 
+from neoron.sql.lexer import Kind, tokens
+
 OPTIONS = {"as_sql": True, "output_buffer": None, "literal_binds": True}
 # Under a driver's own style every % would be doubled, for a driver that takes parameters; we send none.
 DIALECT_OPTIONS = {"paramstyle": "named"}
@@ -27,9 +29,16 @@ def write_down(impl: Any, record: Callable[[str], None]) -> None:
 
     Changes: the implementation and its dialect.
     """
+    # Before its first connection a dialect of SQLAlchemy 2.0 doubles every backslash, whatever the server takes it for.
+    impl.dialect._backslash_escapes = _takes_backslashes(impl.dialect.name)
     impl.dialect.statement_compiler = _by_value(impl.dialect.statement_compiler)
     impl.static_output = lambda output: record(output.rstrip().removesuffix(";").rstrip())
     impl._exec = lambda construct, *_args, **_options: record(_text(construct, impl.dialect))
+
+
+def _takes_backslashes(dialect: str) -> bool:
+    """Whether a backslash in a plain string means more than itself, so that it does not end here."""
+    return next(iter(tokens(r"'\'", dialect))).kind is Kind.UNFINISHED
 
 
 def _text(construct: Any, dialect: Any) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -56,7 +54,7 @@ def new_version(migrations: Sequence[Migration]) -> Version:
     while times and stamp.strftime("%Y%m%d%H%M%S") <= max(times):
         try:
             stamp = datetime.strptime(max(times), "%Y%m%d%H%M%S").replace(tzinfo=UTC) + timedelta(seconds=1)
-        except ValueError:
+        except (ValueError, OverflowError):  # not a time, or the last second of the calendar
             return str(int(max(times)) + 1)
     return stamp.strftime("%Y%m%d%H%M%S")
 
@@ -168,15 +166,12 @@ def _apply(workspace: Workspace, session: Session, compiled: CompiledMigration) 
 def _as_sql(workspace: Workspace, name: str, python: str) -> str:
     """The same migration in the `.sql` form, compiled for the project's engine."""
     settings, engine = workspace.settings, workspace.engine
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{name}.py"
-        (Path(folder) / path).write_text(python, encoding="utf-8")
-        migration = read_header(path, python, "")
-        compiler = Compiler(
-            Path(folder), (migration,), dialect=engine.dialect, split=engine.split, rebuilds=engine.rebuilds_tables,
-            variables=settings.environment.variables,
-        )  # fmt: skip
-        compiled = compiler.compile(migration.version)
+    migration = read_header(f"{name}.py", python, "")
+    compiler = Compiler(
+        settings.folder, (*workspace.migrations, migration), dialect=engine.dialect, split=engine.split,
+        rebuilds=engine.rebuilds_tables, variables=settings.environment.variables,
+    )  # fmt: skip
+    compiled = compiler.compile(migration.version)
     lines = [f"-- {name}", "", "-- migrate:up"]
     lines += [f"{s.text};" for s in compiled.up.statements]
     lines += ["", "-- migrate:down", *(f"{s.text};" for s in compiled.down.statements), ""]

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -100,9 +100,12 @@ class Run:
             results = runner.run()
             self.results += [replace(r, start_ms=r.start_ms + offset_ms) for r in results]
         if self.can_ask():
-            print_of = fingerprint(workspace.engine, runner.session)
-            journal.note("run", outcome=self.verdict().name.lower(), detail=f"{self.command} {plan.digest} {print_of}")
-            runner.flush_journal()
+            # A connection lost only now takes the journal's last word along, and nothing of what was done.
+            with suppress(*workspace.engine.faults.errors()):
+                print_of = fingerprint(workspace.engine, runner.session)
+                ending = f"{self.command} {plan.digest} {print_of}"
+                journal.note("run", outcome=self.verdict().name.lower(), detail=ending)
+                runner.flush_journal()
         return runner.session
 
     def _journal(self, session: Session) -> Journal:
@@ -238,9 +241,10 @@ def run_plan(
             engine.session.preflight(session)
             approve(plan, session)
             session = run.send(plan, session)
-            after = engine.history.read(session) if run.can_ask() else None
-            reached = current_version(after) if after else plan.from_version
-            return run.report(plan, to_version=plan.to_version if run.verdict() is Verdict.DONE else reached)
+            reached = plan.to_version if run.verdict() is Verdict.DONE else plan.from_version
+            if run.verdict() is not Verdict.DONE and run.can_ask():
+                reached = current_version(engine.history.read(session))
+            return run.report(plan, to_version=reached)
     finally:
         session.close()
 

@@ -72,6 +72,7 @@ class Runner:
     _started: float = field(default_factory=time.monotonic)
     _migration_started: dict[Version, float] = field(default_factory=dict)
     _settings: list[str] = field(default_factory=list)
+    _is_back: bool = False
 
     def run(self) -> list[StepResult]:
         """Send every step in order, stopping at the first that fails.
@@ -117,6 +118,7 @@ class Runner:
         results: list[StepResult] = []
         index = 0
         try:
+            self._require_alone()
             self.session.begin()
             for index, step in enumerate(group):  # noqa: B007 - the index names the step that failed
                 results.append(self._send(step, attempt))
@@ -153,6 +155,7 @@ class Runner:
     def _reconnected(self) -> bool:
         """A new session that holds the deploy lock: the old one is surely gone then, with all it had open."""
         self.session.close()
+        self._is_back = True
         try:
             self.session = self.hooks.reconnect()
             self._set_timeouts()
@@ -163,6 +166,14 @@ class Runner:
         except self.engine.faults.errors():
             return False
         return True
+
+    def _require_alone(self) -> None:
+        """Refuse to go on when another run had the lock while our connection was lost: the journal has moved on."""
+        if not self._is_back:
+            return
+        if self.engine.history.last_journal(self.session) != (self.journal.seq, self.journal.last_hash):
+            raise MigrationError("another run worked on this target while the connection was lost", state="")
+        self._is_back = False
 
     def _group_failed(self, group: Sequence[Step], index: int, fault: Fault, attempt: int) -> Outcome:
         rolled_back = [StepResult(s, Outcome.SKIPPED, start_ms=self._now_ms()) for s in group[:index]]
@@ -178,6 +189,7 @@ class Runner:
         for attempt in range(1, self.attempts + 1):
             started = time.monotonic()
             try:
+                self._require_alone()
                 send = self._resume if step.is_in_doubt or attempt > 1 else self._send
                 result = send(step, attempt)
                 self._require_done(step)

@@ -208,8 +208,12 @@ def connect(url: Url, *, create: bool = False, read_only: bool = False) -> Sessi
 
 
 def _open(url: Url, database: str | None = None) -> psycopg.Connection[Row]:
+    import logging
+
     import psycopg
 
+    # A lost connection comes up as an error; without this the driver's log would also write it to standard error.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     connection: psycopg.Connection[Row] = psycopg.connect(autocommit=True, **keywords(url, database=database))  # type: ignore[arg-type]
     return connection
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from neoron.engines.roles import Row
@@ -39,18 +40,17 @@ class Session:
         self._is_truncating = False
         self._is_newborn = False
         self._statement_timeout_s = 0.0
-        self._stops_at = 0.0
+        self._stops_at = math.inf
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
-        if self._statement_timeout_s:
-            self._stops_at = time.monotonic() + self._statement_timeout_s
-        cursor = self.raw.execute(sql, parameters)
-        if cursor.description is not None:
-            # The driver stops at the first row; what a later row would do or refuse has to happen as well.
-            for _ in cursor:
-                pass
-        return cursor.rowcount
+        with self._limited():
+            cursor = self.raw.execute(sql, parameters)
+            if cursor.description is not None:
+                # The driver stops at the first row; what a later row would do or refuse has to happen as well.
+                for _ in cursor:
+                    pass
+            return cursor.rowcount
 
     def execute_later(self, sql: str, parameters: Sequence[Any]) -> None:
         """Send one statement, at once: there is no way to save. Raises: the driver's own error."""
@@ -58,9 +58,20 @@ class Session:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Send one query; all its rows, none for a statement without a result. Raises: the driver's own error."""
-        if self._statement_timeout_s:
-            self._stops_at = time.monotonic() + self._statement_timeout_s
-        return self.raw.execute(sql, parameters).fetchall()
+        with self._limited():
+            return self.raw.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        """Bound one statement by its time limit and by Ctrl-C, which the driver swallows in its callback."""
+        limit_s = self._statement_timeout_s
+        self._stops_at = time.monotonic() + limit_s if limit_s else math.inf
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if primary_code(error) == "SQLITE_INTERRUPT" and time.monotonic() < self._stops_at:
+                raise KeyboardInterrupt from None
+            raise
 
     def begin(self) -> None:
         """Open a transaction. Raises: the driver's own error."""
@@ -91,8 +102,8 @@ class Session:
         """Bound every wait from here on; 0 means no limit. Raises: the driver's own error."""
         self.raw.execute(f"PRAGMA busy_timeout = {int(lock_timeout_ms) or _NO_LIMIT_MS}")
         self._statement_timeout_s = statement_timeout_ms / 1000
-        is_late = (lambda: time.monotonic() > self._stops_at) if statement_timeout_ms else None
-        self.raw.set_progress_handler(is_late, _STEPS_PER_LOOK)
+        # Also without a limit: a signal is only heard while Python code runs, so a long statement needs some.
+        self.raw.set_progress_handler(lambda: time.monotonic() > self._stops_at, _STEPS_PER_LOOK)
 
     def close(self) -> None:
         """Close it, whatever state it is in; never raises."""

@@ -1,0 +1,151 @@
+"""The database itself goes down: a killed server, and SQLite files as a power cut would leave them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import fault_pace
+import fault_projects
+from fault_checks import difference, facts
+from fault_runs import Driver
+from fault_targets import SqliteTargets, path_of
+from fix_postgres_binaries import server_binaries
+from fix_postgres_server import PostgresServer, Unavailable, _Owner, start_server
+from fix_project import ProjectFolder
+
+MakeProject = Callable[..., ProjectFolder]
+Record = Callable[[str, object], None]
+UPDATE = ("database", "update")
+
+
+@pytest.fixture
+def own_server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
+    """A server that no other test uses; the shared one is only asked for so that a missing one is named once."""
+    try:
+        server = start_server(server_binaries())
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+def kill(server: PostgresServer) -> None:
+    """`kill -9` of the server and all of its processes."""
+    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
+    for process in [pid, *map(int, listed.split())]:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+
+
+def restart(server: PostgresServer) -> None:
+    """Start it again on its folder."""
+    data, log = server.folder / "data", server.folder / "log"
+    for _ in range(20):
+        try:
+            _Owner.find().run(server.bin_folder / "pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "start")
+            return
+        except subprocess.CalledProcessError:  # the last of the old processes is still going
+            time.sleep(0.2)
+    raise AssertionError(server.log())
+
+
+@pytest.mark.parametrize("options", ["", "transaction:false"])
+def test_a_server_killed_in_the_middle_loses_nothing(
+    options: str, driver: Driver, project: MakeProject, own_server: PostgresServer
+) -> None:
+    """The run ends in one clear line; with the server back, the same command converges, each effect once."""
+    url = own_server.url("postgres")
+    folder = project(url)
+    fault_pace.prepare(folder, url)
+    slow = fault_pace.slow_statement(url)
+    once = fault_projects.ONCE
+    folder.sql("1", "slow", f"{once}; CREATE TABLE made (x int); {slow}; {once};", options=options)
+    process = fault_pace.start_slow(folder, url)
+    kill(own_server)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode in (20, 21, 22, 69), stdout + stderr
+    assert "Traceback" not in stdout + stderr
+    assert "of Neoron itself" not in stdout + stderr
+    restart(own_server)
+    fault_pace.hurry(url)
+    again = driver.run(folder, *UPDATE)
+    assert again.exit_code == 0, again.output
+    assert fault_pace.count(url) == 2
+    assert facts(url).faults == ()
+
+
+def test_a_server_killed_at_any_moment_loses_nothing(
+    driver: Driver, project: MakeProject, own_server: PostgresServer, record_property: Record
+) -> None:
+    """Three times the server is killed while a run goes on; the run after the last restart brings it to its end."""
+    url = own_server.url("postgres")
+    folder = project(url)
+    versions = fault_projects.write(folder, "postgresql")
+    codes = []
+    for pause_s in (0.35, 0.40, 0.45):
+        process = folder.start(*UPDATE)
+        time.sleep(pause_s)
+        kill(own_server)
+        stdout, stderr = process.communicate(timeout=60)
+        assert "Traceback" not in stdout + stderr
+        codes.append(process.returncode)
+        restart(own_server)
+    ran = driver.run(folder, *UPDATE)
+    assert ran.exit_code == 0, ran.output
+    found = facts(url)
+    assert found.faults == ()
+    assert found.history == tuple((version, "applied") for version in versions)
+    assert fault_pace.count(url) == 6
+    record_property("figure", f"server killed 3 times, runs ended with {codes}, the last one converged")
+
+
+def images(process: subprocess.Popen[str], targets: SqliteTargets, url: str, every_s: float) -> list[str]:
+    """Copies of the file and its journal, taken while the process stands still, until it has ended."""
+    taken = []
+    while process.poll() is None:
+        time.sleep(every_s)
+        if not path_of(url).exists():
+            continue
+        os.kill(process.pid, signal.SIGSTOP)
+        taken.append(targets.copy(url))
+        os.kill(process.pid, signal.SIGCONT)
+    return taken
+
+
+def test_a_copy_of_a_file_in_the_middle_of_a_run_is_brought_to_its_end(
+    driver: Driver, project: MakeProject, tmp_path: Path, record_property: Record
+) -> None:
+    """Database and journal as they lie on the disk at any moment of a run: the next run on them converges."""
+    targets = SqliteTargets(tmp_path / "targets")
+    url = targets.empty()
+    folder = project(url)
+    fault_projects.write(folder, "sqlite")
+    rows = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 8000)"
+    for number in range(6, 18):
+        fill = f"CREATE TABLE big{number} AS {rows} SELECT x, hex(x) AS y FROM c"
+        folder.sql(str(number), f"big{number}", f"{fill}; {fault_projects.ONCE}; CREATE INDEX i{number} ON big{number} (y);")
+    process = folder.start(*UPDATE)
+    taken = images(process, targets, url, every_s=0.025)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 0, stdout + stderr
+    wanted, wrong = facts(url), []
+    for image in taken:
+        ran = driver.run(folder, "--url", image, *UPDATE)
+        found = difference(facts(image), wanted) if ran.exit_code == 0 else ran.output
+        wrong += [found] if found else []
+        targets.drop(image)
+    record_property("figure", f"{len(taken)} images of a running SQLite update: {len(taken) - len(wrong)} converged")
+    assert len(taken) > 5
+    assert wrong == []
+    shutil.rmtree(targets.folder)
