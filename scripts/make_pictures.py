@@ -21,7 +21,7 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
-WIDTH = 96
+WIDTH = 104
 ROWS = "100000"
 FOLDER, USER, HOST = "/srv/chat", "ada", "db1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -116,7 +116,7 @@ def _draw_report(folder: Path, page: Path) -> None:
     picture = PICTURES / "report.png"
     subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=2",
-         "--window-size=1000,760", f"--screenshot={picture}", copy.as_uri()],
+         "--window-size=1000,668", f"--screenshot={picture}", copy.as_uri()],
         check=True, capture_output=True,
     )  # fmt: skip
     if picture.stat().st_size > LARGEST_BYTES:

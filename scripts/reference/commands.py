@@ -46,7 +46,7 @@ def page() -> str:
     results = answers()
     return markdown.page(
         "Commands",
-        "Every flag of this table may stand before or after the command.",
+        "Every flag of this table but `--version` may stand before or after the command.",
         _options(cli.params),
         "With `--json` a command prints exactly one object on standard output, also when it fails:",
         '```json\n{"schema": "neoron/1", "command": "deploy", "ok": true, "exit_code": 0, "result": {}, '

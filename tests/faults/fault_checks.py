@@ -50,8 +50,8 @@ def facts(url: str) -> Facts:
 
 def difference(found: Facts, wanted: Facts) -> str:
     """What is wrong in one line; empty when nothing is."""
-    names = ("schema", "rows", "history")
-    wrong = [f"{n}: {getattr(found, n)} != {getattr(wanted, n)}" for n in names if getattr(found, n) != getattr(wanted, n)]
+    pairs = [(name, getattr(found, name), getattr(wanted, name)) for name in ("schema", "rows", "history")]
+    wrong = [f"{name}: {is_now} != {should_be}" for name, is_now, should_be in pairs if is_now != should_be]
     return "; ".join([*wrong, *found.faults])
 
 

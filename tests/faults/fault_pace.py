@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import closing
 
 import psycopg
-
 from fault_checks import is_lock_held, query
 from fault_projects import ONCE
 from fault_targets import path_of
+
 from fix_project import ProjectFolder
 
 SLOW = 30

@@ -66,13 +66,13 @@ def _outside(folder: ProjectFolder, engine: str) -> None:
 
 def _rebuild(folder: ProjectFolder) -> None:
     """A table that others refer to is built anew under its name; its children must stay."""
-    for_both = "CREATE TABLE parents_new (id int NOT NULL PRIMARY KEY, label varchar(40) NOT NULL DEFAULT '-', size int)"
-    back = "CREATE TABLE parents_new (id int NOT NULL PRIMARY KEY, label varchar(40) NOT NULL, size int)"
+    made = "CREATE TABLE parents_new (id int NOT NULL PRIMARY KEY, size int, label varchar(40) NOT NULL"
+    new, old = f"{made} DEFAULT '-')", f"{made})"
     copy = "INSERT INTO parents_new (id, label, size) SELECT id, label, size FROM parents"
     if folder.url.startswith("sqlite"):
         swap = f"{copy}; DROP TABLE parents; ALTER TABLE parents_new RENAME TO parents;"
         again = "CREATE INDEX parents_label ON parents (label); CREATE UNIQUE INDEX parents_size ON parents (size)"
-        folder.sql("4", "rebuild", f"{for_both}; {swap} {again}; {ONCE};", f"{back}; {swap} {again}; {ONCE};")
+        folder.sql("4", "rebuild", f"{new}; {swap} {again}; {ONCE};", f"{old}; {swap} {again}; {ONCE};")
         return
     way, way_back = ("ALTER TABLE parents ALTER COLUMN label " + end for end in ("SET DEFAULT '-'", "DROP DEFAULT"))
     folder.sql("4", "rebuild", f"{way}; {ONCE}; {note('rebuilt')};", f"{ONCE}; {way_back};")

@@ -40,7 +40,8 @@ class Driver:
             {"folder": str(folder.path), "words": ["--project", str(folder.path), *words], "trap": trap, "uid": uid}
             for folder, words in runs
         ]
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         self.process.stdin.write(json.dumps(asked) + "\n")
         self.process.stdin.flush()
         answers = json.loads(self.process.stdout.readline())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -16,12 +17,17 @@ SIMPLE, PARSE = b"Q", b"P"
 
 @dataclass
 class Trip:
-    """Where to cut. Shape: the nth statement that matches; after means that the server has done it already."""
+    """Where to cut.
+
+    Shape: the nth statement that matches; after means that the server has done it already; strike is called
+    at that moment, before the statement goes on.
+    """
 
     pattern: str
     nth: int = 1
     when: str = "before"
     refuses: bool = False
+    strike: Callable[[], None] | None = None
     count: int = 0
 
     def strikes(self, statement: str) -> bool:
@@ -58,9 +64,12 @@ class TripWire:
         through = re.sub(r"@[^/]*/", f"@127.0.0.1:{self._listener.getsockname()[1]}/", url)
         return f"{through}?sslmode=disable&gssencmode=disable"
 
-    def arm(self, pattern: str, nth: int = 1, *, when: str = "before", refuses: bool = False) -> None:
+    def arm(
+        self, pattern: str, nth: int = 1, *, when: str = "before", refuses: bool = False,
+        strike: Callable[[], None] | None = None,
+    ) -> None:  # fmt: skip
         """Cut at a statement from now on; refuses means that nobody gets through afterwards."""
-        self.trip, self.has_cut, self.is_refusing = Trip(pattern, nth, when, refuses), False, False
+        self.trip, self.has_cut, self.is_refusing = Trip(pattern, nth, when, refuses, strike), False, False
 
     def disarm(self) -> None:
         """Let everything through again."""
@@ -70,15 +79,21 @@ class TripWire:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                if self.is_refusing:
+                server = None if self.is_refusing else self._reached()
+                if server is None:
                     client.close()
                     continue
-                server = socket.create_connection((self.host, self.port))
                 for end in (client, server):
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._pairs.append((client, server))
                 threading.Thread(target=self._upward, args=(client, server), daemon=True).start()
                 threading.Thread(target=self._downward, args=(client, server), daemon=True).start()
+
+    def _reached(self) -> socket.socket | None:
+        try:
+            return socket.create_connection((self.host, self.port))
+        except ConnectionError:  # the server is down
+            return None
 
     def _upward(self, client: socket.socket, server: socket.socket) -> None:
         """Client to server, message by message."""
@@ -103,6 +118,8 @@ class TripWire:
         """Break off now, or let the rest of the request through and close the way for the reply."""
         assert self.trip
         self.has_cut, self.is_refusing = True, self.trip.refuses
+        if self.trip.strike:
+            self.trip.strike()
         if self.trip.when == "before":
             raise EOFError
         self._muted.add(client)

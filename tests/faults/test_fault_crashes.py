@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-
 import fault_pace
 import fault_projects
-from fault_checks import difference, facts
+import pytest
+from fault_checks import Facts, difference, facts
 from fault_runs import Driver
-from fault_targets import SqliteTargets, path_of
+from fault_targets import CLEAR, SqliteTargets, path_of
+from fault_wire import TripWire
+
 from fix_postgres_binaries import server_binaries
 from fix_postgres_server import PostgresServer, Unavailable, _Owner, start_server
 from fix_project import ProjectFolder
@@ -40,8 +41,9 @@ def own_server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
 def kill(server: PostgresServer) -> None:
     """`kill -9` of the server and all of its processes."""
     pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False).stdout
-    for process in [pid, *map(int, listed.split())]:
+    command = ["ps", "-o", "pid=", "--ppid", str(pid)]
+    children = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    for process in [pid, *map(int, children)]:
         try:
             os.kill(process, signal.SIGKILL)
         except ProcessLookupError:
@@ -85,29 +87,57 @@ def test_a_server_killed_in_the_middle_loses_nothing(
     assert facts(url).faults == ()
 
 
-def test_a_server_killed_at_any_moment_loses_nothing(
+def check_server_kills(
+    every: int, driver: Driver, folder: ProjectFolder, own_server: PostgresServer, record: Record
+) -> None:
+    """Kill the server just before every so many statements of a run, each time on the target as it then is."""
+    url, wrong, places = own_server.url("postgres"), [], 0
+    wanted = undisturbed(driver, folder, own_server)
+    with TripWire(own_server.host, own_server.port) as wire:
+        for nth in range(8, 200, every):
+            wire.arm(".", nth, strike=lambda: kill(own_server))
+            ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
+            if not wire.has_cut:
+                break
+            places += 1
+            restart(own_server)
+            again = driver.run(folder, "--url", url, *UPDATE)
+            found = difference(facts(url), wanted)
+            if ran.exit_code not in (20, 21, 22) or "Traceback" in ran.output or again.exit_code or found:
+                wrong.append(f"statement {nth}: {ran.exit_code} {ran.output}, then {again.output} {found}")
+            fault_pace.execute(url, CLEAR)
+    record("figure", f"server killed at {places} statements of an update: {places - len(wrong)} converged")
+    assert places > 1
+    assert wrong == []
+
+
+def undisturbed(driver: Driver, folder: ProjectFolder, server: PostgresServer) -> Facts:
+    """What a run leaves when nothing happens to it."""
+    url = server.url("postgres")
+    fault_pace.execute(url, CLEAR)
+    assert driver.run(folder, "--url", url, *UPDATE).exit_code == 0
+    found = facts(url)
+    fault_pace.execute(url, CLEAR)
+    return found
+
+
+def test_a_server_killed_at_any_statement_loses_nothing(
     driver: Driver, project: MakeProject, own_server: PostgresServer, record_property: Record
 ) -> None:
-    """Three times the server is killed while a run goes on; the run after the last restart brings it to its end."""
-    url = own_server.url("postgres")
-    folder = project(url)
-    versions = fault_projects.write(folder, "postgresql")
-    codes = []
-    for pause_s in (0.35, 0.40, 0.45):
-        process = folder.start(*UPDATE)
-        time.sleep(pause_s)
-        kill(own_server)
-        stdout, stderr = process.communicate(timeout=60)
-        assert "Traceback" not in stdout + stderr
-        codes.append(process.returncode)
-        restart(own_server)
-    ran = driver.run(folder, *UPDATE)
-    assert ran.exit_code == 0, ran.output
-    found = facts(url)
-    assert found.faults == ()
-    assert found.history == tuple((version, "applied") for version in versions)
-    assert fault_pace.count(url) == 6
-    record_property("figure", f"server killed 3 times, runs ended with {codes}, the last one converged")
+    """The server is killed as a statement arrives; the same command after its restart brings the undisturbed result."""
+    folder = project(own_server.url("postgres"))
+    fault_projects.write(folder, "postgresql")
+    check_server_kills(13, driver, folder, own_server, record_property)
+
+
+@pytest.mark.nightly
+def test_a_server_killed_at_every_statement_loses_nothing(
+    driver: Driver, project: MakeProject, own_server: PostgresServer, record_property: Record
+) -> None:
+    """The same at every statement."""
+    folder = project(own_server.url("postgres"))
+    fault_projects.write(folder, "postgresql")
+    check_server_kills(1, driver, folder, own_server, record_property)
 
 
 def images(process: subprocess.Popen[str], targets: SqliteTargets, url: str, every_s: float) -> list[str]:
@@ -134,7 +164,8 @@ def test_a_copy_of_a_file_in_the_middle_of_a_run_is_brought_to_its_end(
     rows = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 8000)"
     for number in range(6, 18):
         fill = f"CREATE TABLE big{number} AS {rows} SELECT x, hex(x) AS y FROM c"
-        folder.sql(str(number), f"big{number}", f"{fill}; {fault_projects.ONCE}; CREATE INDEX i{number} ON big{number} (y);")
+        index = f"CREATE INDEX i{number} ON big{number} (y)"
+        folder.sql(str(number), f"big{number}", f"{fill}; {fault_projects.ONCE}; {index};")
     process = folder.start(*UPDATE)
     taken = images(process, targets, url, every_s=0.025)
     stdout, stderr = process.communicate(timeout=60)

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 import fault_pace
-from fault_checks import query
+import pytest
+from fault_checks import is_lock_held, query
 from fault_runs import Driver
 from fault_targets import Targets, path_of
+
 from fix_project import ProjectFolder
 
 MakeProject = Callable[..., ProjectFolder]
@@ -53,7 +53,7 @@ def test_a_killed_holder_frees_the_lock(
     first.kill()
     first.communicate()
     began = time.monotonic()
-    fault_pace.until(lambda: _is_free(driver, folder, url), within_s=5)
+    fault_pace.until(lambda: _is_free(url), within_s=5)
     freed_s = time.monotonic() - began
     fault_pace.hurry(url)
     again = driver.run(folder, "--url", url, "database", "update")
@@ -63,10 +63,8 @@ def test_a_killed_holder_frees_the_lock(
     assert fault_pace.count(url) == 2
 
 
-def _is_free(driver: Driver, folder: ProjectFolder, url: str) -> bool:
+def _is_free(url: str) -> bool:
     if url.startswith("sqlite"):
-        from fault_checks import is_lock_held
-
         return not is_lock_held(url)
     locks = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database ="
     return not query(url, f"{locks} (SELECT oid FROM pg_database WHERE datname = current_database())")

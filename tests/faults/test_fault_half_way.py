@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
-
 import fault_pace
+import pytest
 from fault_checks import facts, query
 from fault_projects import ONCE, note
 from fault_runs import Driver
 from fault_targets import Targets
+
 from fix_project import ProjectFolder
 
 MakeProject = Callable[..., ProjectFolder]
@@ -28,7 +28,8 @@ def half(targets: Targets, project: MakeProject) -> tuple[ProjectFolder, str]:
     url = targets.empty()
     fault_pace.execute(url, *BASE_TABLES)
     folder = project(url)
-    folder.sql("1", "half", f"{ONCE}; {note('two')}; INSERT INTO nowhere VALUES (1); {ONCE};", options="transaction:false")
+    fails = "INSERT INTO nowhere VALUES (1)"
+    folder.sql("1", "half", f"{ONCE}; {note('two')}; {fails}; {ONCE};", options="transaction:false")
     return folder, url
 
 

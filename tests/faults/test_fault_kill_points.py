@@ -26,7 +26,9 @@ Record = Callable[[str, object], None]
 class KillPoints:
     """One command on copies of one target, killed at each of its calls in turn."""
 
-    def __init__(self, driver: Driver, targets: Targets, folder: ProjectFolder, start: str, words: Sequence[str]) -> None:
+    def __init__(
+        self, driver: Driver, targets: Targets, folder: ProjectFolder, start: str, words: Sequence[str]
+    ) -> None:
         self.driver, self.targets, self.folder, self.start, self.words = driver, targets, folder, start, words
         undisturbed = self.copy()
         done = self.run(undisturbed, counts=True)
@@ -66,7 +68,7 @@ class KillPoints:
         if killed.exit_code != -signal.SIGKILL:
             return f"was not killed: {killed.exit_code} {killed.output}"
         again = self.run(url)
-        wrong = f"exit {again.exit_code}: {again.output.strip()}" if again.exit_code else difference(facts(url), self.wanted)
+        wrong = f"exit {again.exit_code}: {again.output}" if again.exit_code else difference(facts(url), self.wanted)
         self.targets.drop(url)
         return wrong
 
@@ -79,7 +81,9 @@ def state_after(driver: Driver, targets: Targets, folder: ProjectFolder, *words:
     return url
 
 
-def state_killed(driver: Driver, targets: Targets, folder: ProjectFolder, start: str, words: Sequence[str], call: str) -> str:
+def state_killed(
+    driver: Driver, targets: Targets, folder: ProjectFolder, start: str, words: Sequence[str], call: str
+) -> str:
     """A target on which a command was killed just before the first call that begins so."""
     counted = targets.copy(start) if start else targets.empty()
     calls = driver.run(folder, "--url", counted, *words, counts=True).calls
@@ -89,7 +93,10 @@ def state_killed(driver: Driver, targets: Targets, folder: ProjectFolder, start:
     return url
 
 
-SECOND = {"sqlite": "execute CREATE UNIQUE INDEX parents_size", "postgresql": "execute CREATE UNIQUE INDEX CONCURRENTLY"}
+SECOND = {
+    "sqlite": "execute CREATE UNIQUE INDEX parents_size",
+    "postgresql": "execute CREATE UNIQUE INDEX CONCURRENTLY",
+}
 BACK = {"sqlite": "execute VACUUM", "postgresql": "execute DROP INDEX CONCURRENTLY children_parent"}
 
 

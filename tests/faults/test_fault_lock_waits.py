@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
+import fault_pace
 import psycopg
 import pytest
-
-import fault_pace
 from fault_checks import facts, query
 from fault_projects import ONCE
 from fault_runs import Driver
 from fault_targets import path_of
+
 from fix_oracle import dump_schema
 from fix_project import ProjectFolder
 
@@ -26,7 +26,10 @@ MakeProject = Callable[..., ProjectFolder]
 Record = Callable[[str, object], None]
 UPDATE = ("database", "update")
 TABLE = ("CREATE TABLE t (id int PRIMARY KEY, note text)", "INSERT INTO t VALUES (1, 'x')")
-COUNTERS = ("CREATE TABLE counters (name varchar(20) PRIMARY KEY, n int NOT NULL)", "INSERT INTO counters VALUES ('a', 0)")
+COUNTERS = (
+    "CREATE TABLE counters (name varchar(20) PRIMARY KEY, n int NOT NULL)",
+    "INSERT INTO counters VALUES ('a', 0)",
+)
 
 
 @contextmanager

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import pytest
-
 import fault_projects
+import pytest
 from fault_checks import difference, facts
 from fault_runs import Driver
 from fault_targets import Targets
+
 from fix_project import ProjectFolder
 
 RUNNERS = 20

@@ -7,21 +7,24 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import fault_pace
 import psycopg
 import pytest
-
-import fault_pace
 from fault_checks import facts, query
 from fault_projects import ONCE
 from fault_runs import Driver
 from fault_targets import path_of
+
 from fix_oracle import dump_rows, dump_schema
 from fix_project import ProjectFolder, make_project
 
 MakeProject = Callable[..., ProjectFolder]
 UPDATE = ("database", "update")
 NOBODY = 65534
-COUNTERS = ("CREATE TABLE counters (name varchar(20) PRIMARY KEY, n int NOT NULL)", "INSERT INTO counters VALUES ('a', 0)")
+COUNTERS = (
+    "CREATE TABLE counters (name varchar(20) PRIMARY KEY, n int NOT NULL)",
+    "INSERT INTO counters VALUES ('a', 0)",
+)
 
 
 def test_a_read_only_server_is_refused_before_the_first_change(
@@ -43,7 +46,7 @@ def test_a_read_only_server_is_refused_before_the_first_change(
 def test_a_read_only_file_is_refused_before_the_first_change(driver: Driver) -> None:
     """A file that this user may only read is refused with 69; its bytes stay."""
     with tempfile.TemporaryDirectory(prefix="neoron-ro-") as place:
-        os.chmod(place, 0o755)
+        os.chmod(place, 0o755)  # noqa: S103 - another user is to get in
         folder = make_project(Path(place) / "project", f"sqlite:///{place}/target.db")
         folder.sql("1", "up", f"{ONCE};")
         fault_pace.execute(folder.url, *COUNTERS)

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-import psycopg
-import pytest
-
 import fault_pace
 import fault_projects
-from fault_checks import Facts, difference, facts
+import psycopg
+import pytest
+from fault_checks import difference, facts
 from fault_runs import Driver
 from fault_targets import PostgresTargets, path_of
+
+from fix_oracle import dump_schema
 from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder
 from neoron.sql.split import split
@@ -54,14 +55,8 @@ def script(driver: Driver, folder: ProjectFolder, *words: str) -> str:
 def psql(server: PostgresServer, url: str, text: str, path: Path) -> subprocess.CompletedProcess[str]:
     """Run a file with psql and its default flags."""
     path.write_text(text, encoding="utf-8")
-    return subprocess.run(
-        [server.bin_folder / "psql", "-X", "-d", url, "-f", path], capture_output=True, text=True, timeout=60, check=False
-    )
-
-
-def same(found: Facts, wanted: Facts) -> str:
-    """The difference between what a script and what a run left; only a run writes a journal."""
-    return difference(found, wanted)
+    command = [server.bin_folder / "psql", "-X", "-d", url, "-f", path]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("way", [UP, DOWN], ids=["up", "down"])
@@ -85,13 +80,13 @@ def test_a_script_killed_after_any_statement_converges(
                 connection.execute(statement.encode())
         ran = psql(made.server, url, text, tmp_path / "script.sql")
         second = facts(url)
-        wrong += [f"after {number}: {found} {ran.stderr}"] if (found := same(second, wanted)) else []
+        wrong += [f"after {number}: {found} {ran.stderr}"] if (found := difference(second, wanted)) else []
         if number % 6 == 0:
             psql(made.server, url, text, tmp_path / "script.sql")
             wrong += [f"third run after {number} changed something"] if facts(url) != second else []
         made.drop(url)
-    count = len(statements)
-    record_property("figure", f"script {' to '.join(way)} killed after each of {count} statements: {count - len(wrong)} converged")
+    count = f"{len(statements)} statements: {len(statements) - len(wrong)} converged"
+    record_property("figure", f"script {' to '.join(way)} killed after each of {count}")
     assert wrong == []
 
 
@@ -107,14 +102,7 @@ def test_after_a_script_the_runner_knows_all_of_it(
     assert facts(url).history[-1] == ("5", "applied")
     back = driver.run(folder, "--url", url, "rollback", "0", "--yes")
     assert back.exit_code == 0, back.output
-    assert facts(url).schema == facts_of_nothing(untouched)
-
-
-def facts_of_nothing(url: str) -> str:
-    """The schema of an empty database."""
-    from fix_oracle import dump_schema
-
-    return dump_schema(url)
+    assert facts(url).schema == dump_schema(untouched)
 
 
 @pytest.mark.parametrize("flags", [(), ("--idempotent",)], ids=["plain", "idempotent"])
@@ -160,8 +148,7 @@ def test_a_run_keeps_a_script_waiting(driver: Driver, project: MakeProject, post
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute("SET statement_timeout = '700ms'")
             with pytest.raises(psycopg.errors.QueryCanceled):
-                for statement in split(text, "postgresql"):
-                    connection.execute(statement.text.encode())
+                connection.execute(next(s.text for s in split(text, "postgresql") if "advisory" in s.text).encode())
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()

@@ -6,12 +6,12 @@ import signal
 import time
 from collections.abc import Callable
 
-import pytest
-
 import fault_pace
+import pytest
 from fault_checks import query
 from fault_runs import Driver
 from fault_targets import Targets
+
 from fix_project import ProjectFolder
 
 MakeProject = Callable[..., ProjectFolder]

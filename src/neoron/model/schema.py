@@ -51,11 +51,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All user tables, indexes and foreign keys; never Neoron's own tables."""
+    """All user tables, indexes and foreign keys; never Neoron's own tables.
+
+    Shape: triggered names the tables that have a trigger.
+    """
 
     tables: tuple[Table, ...] = ()
     indexes: tuple[Index, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    triggered: tuple[str, ...] = ()
 
     def table(self, name: str) -> Table | None:
         """The table of that name, or None."""

@@ -49,6 +49,9 @@ def snapshot(engine: Engine, session: Session, plan: Plan) -> Snapshot:
     written = frozenset(name.lower() for f in facts if f.is_dml for name in f.tables if name not in f.reads)
     changed = {name.lower() for f in facts if f.is_dml and f.verb != "INSERT" for name in f.tables}
     opaque = any(f.is_opaque for f in facts) or any(s.kind is StepKind.PYTHON for s in plan.steps)
+    # A trigger may write to any table, and what it does is not read here.
+    opaque |= bool(written & {name.lower() for name in before.triggered})
+    opaque |= bool(written) and any(f.verb == "CREATE TRIGGER" for f in facts)
     return Snapshot(tuple(contents), writes, written, _reached(changed, before), opaque)
 
 

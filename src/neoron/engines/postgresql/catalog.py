@@ -57,6 +57,13 @@ ORDER BY 2, 1
 """
 
 
+_TRIGGERED = f"""
+SELECT DISTINCT {_NAME} FROM pg_trigger t
+JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT t.tgisinternal AND {_USER_SCHEMA} ORDER BY 1
+"""
+
+
 def schema(session: Session) -> Schema:
     """All user tables, indexes and foreign keys, by name, in three round trips.
 
@@ -67,6 +74,7 @@ def schema(session: Session) -> Schema:
         tables=_tables(session),
         indexes=tuple(Index(*row) for row in session.query(_INDEXES)),
         foreign_keys=tuple(ForeignKey(*row) for row in session.query(_FOREIGN_KEYS)),
+        triggered=tuple(name for (name,) in session.query(_TRIGGERED)),
     )
 
 

@@ -38,7 +38,9 @@ def schema(session: Session) -> Schema:
 
 
 def _schema(connection: sqlite3.Connection) -> Schema:
-    return Schema(_tables(connection), _indexes(connection), _foreign_keys(connection))
+    query = "SELECT DISTINCT tbl_name FROM main.sqlite_master WHERE type = 'trigger' ORDER BY 1"
+    triggered = tuple(name for (name,) in connection.execute(query))
+    return Schema(_tables(connection), _indexes(connection), _foreign_keys(connection), triggered)
 
 
 def _tables(connection: sqlite3.Connection) -> tuple[Table, ...]:
