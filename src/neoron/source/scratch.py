@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from itertools import groupby
@@ -112,7 +113,11 @@ def rebuilding(connection: sa.Connection, function: Callable[[], None], migratio
     sent: list[str] = []
     raw.set_trace_callback(sent.append)
     try:
-        function()
+        with warnings.catch_warnings():
+            # What Alembic and SQLAlchemy warn of here is put back or refused below.
+            warnings.simplefilter("ignore", UserWarning)
+            warnings.simplefilter("ignore", sa.exc.SAWarning)
+            function()
     finally:
         raw.set_trace_callback(None)
     connection.commit()
@@ -201,8 +206,6 @@ def _plain(sql: str) -> str:
 
 
 def _reflected_indexes(connection: sa.Connection) -> set[str]:
-    import warnings
-
     inspector = sa.inspect(connection)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
