@@ -21,7 +21,7 @@ from typing import Any
 
 SESSION_CALLS = ("execute", "query", "begin", "commit", "set_timeouts")
 LOCK_CALLS = ("try_acquire", "release")
-LEFT_OUT = ("neoron.demo", "neoron.__main__", "neoron.render", "neoron.cli.demo")
+LEFT_OUT = ("neoron.demo", "neoron.__main__", "neoron.cli.demo")
 
 
 def load_everything() -> None:
@@ -34,6 +34,7 @@ def load_everything() -> None:
     for name in ("psycopg", "sqlite3", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
                  "alembic.operations", "alembic.runtime.migration", "neoron.render.text", "getpass"):  # fmt: skip
         importlib.import_module(name)
+    importlib.import_module("neoron.render.html")._template()
     # A run as another user may not be able to read Python's own files any more.
     for encoding in ("utf-8-sig", "idna", "latin-1"):
         "".encode(encoding)

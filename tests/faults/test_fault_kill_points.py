@@ -19,6 +19,7 @@ ROLLBACK = ("rollback", "0", "--yes")
 LASTING = ("commit", "try_acquire", "release", "execute VACUUM", "execute CREATE INDEX CONC", "execute DROP INDEX CONC",
            "execute CREATE UNIQUE INDEX CONC", "execute PRAGMA")  # fmt: skip
 SCENARIOS = ["update", "resumed update", "rollback", "resumed rollback"]
+WHOLE = pytest.mark.parametrize("points", ["update", "rollback"], indirect=True)
 MakeProject = Callable[..., ProjectFolder]
 Record = Callable[[str, object], None]
 
@@ -137,6 +138,7 @@ def check(points: KillPoints, when: str, places: Sequence[int], record: Record) 
     assert failures == []
 
 
+@WHOLE
 def test_a_run_killed_before_any_statement_is_finished_by_the_same_command(
     points: KillPoints, record_property: Record
 ) -> None:
@@ -149,6 +151,15 @@ def test_a_run_killed_after_a_commit_is_finished_by_the_same_command(
 ) -> None:
     """A run that dies before it hears of its own commit neither repeats nor forgets it."""
     check(points, "after", points.lasting, record_property)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("points", ["resumed update", "resumed rollback"], indirect=True)
+def test_a_resumed_run_killed_before_any_statement_is_finished_by_the_same_command(
+    points: KillPoints, record_property: Record
+) -> None:
+    """The same holds for a run that goes on where another one died, and for its way back."""
+    check(points, "before", points.everywhere, record_property)
 
 
 @pytest.mark.nightly
