@@ -252,7 +252,7 @@ def test_a_link_inside_the_project_is_fine(shop: Calls) -> None:
 def test_what_is_not_a_file_is_refused_without_waiting(shop: Calls, tmp_path: Path) -> None:
     """A pipe, a folder or a device in the migrations folder is refused, and nobody waits for it (B27)."""
     place = shop.shop.migrations / "1_a.sql"
-    says = ("migrations/1_a.sql: not an ordinary file", "move it outside the migrations folder")
+    says = ("migrations/1_a.sql: not an ordinary file", "move it out of migrations")
     os.mkfifo(place)
     refused(shop, *UPDATE, code=65, kind="source", says=says)
     place.unlink()

@@ -70,7 +70,7 @@ def read_text(root: Path, file: Path, path: str, max_file_bytes: int) -> tuple[s
                 raise SourceError("it leads outside the project folder", where=path, next="move the file itself here")
             status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise SourceError("not an ordinary file", where=path, next="move it outside the migrations folder")
+            raise SourceError("not an ordinary file", where=path, next=f"move it out of {Path(path).parent}")
         if status.st_size > max_file_bytes:
             raise SourceError(
                 f"{status.st_size:,} bytes is over the limit of {max_file_bytes:,}",

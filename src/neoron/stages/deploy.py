@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from neoron.engines.roles import Progress, Session
-from neoron.errors import PlanRefused, UsageError
+from neoron.errors import PlanRefused, TargetBusy, UsageError
 from neoron.model.check import Check, Status
 from neoron.model.history import History
 from neoron.model.migration import Direction
@@ -45,11 +45,12 @@ def deploy(
         return plan_to(workspace, session, history, target)
 
     try:
-        plan = make(session, workspace.engine.history.read(session))
+        seen = workspace.engine.history.read(session)
+        plan = make(session, seen)
         require_digest(plan, digest)
         if plan.is_empty:
             return _nothing_to_do(run, session, plan)
-        require_consent(workspace, session, plan, consent)
+        _ask_first(workspace, session, plan, consent, seen)
         with run.phase("preflight"):
             run.checks += preflight(workspace, session, plan)
         refuse_failed(run.checks, str(workspace.url))
@@ -76,13 +77,32 @@ def rollback(
         return plan_back(workspace, session, history, rollback_target(workspace, history, target))
 
     try:
-        plan = make(session, workspace.engine.history.read(session))
+        seen = workspace.engine.history.read(session)
+        plan = make(session, seen)
         if plan.is_empty:
             return run.report(plan)
-        require_consent(workspace, session, plan, consent)
+        _ask_first(workspace, session, plan, consent, seen)
         return _under_lock(run, session, make, plan.digest)
     finally:
         session.close()
+
+
+def _ask_first(
+    workspace: Workspace, session: Session, plan: Plan, consent: Consent, seen: History
+) -> None:
+    """Ask before the lock is taken, so that nobody waits for an answer.
+
+    Raises: PlanRefused without consent; TargetBusy when another run changed the target meanwhile.
+    """
+    try:
+        require_consent(workspace, session, plan, consent)
+    except workspace.engine.faults.errors():
+        if workspace.engine.history.read(session) == seen:
+            raise
+        raise TargetBusy(
+            "another run changed the target while it was looked at", where=str(workspace.url),
+            next="run the same command again",
+        ) from None  # fmt: skip
 
 
 def rollback_target(workspace: Workspace, history: History, target: str) -> str:

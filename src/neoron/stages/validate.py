@@ -16,6 +16,7 @@ from neoron.engines.url import shown
 from neoron.errors import SourceError
 from neoron.model.check import Check, Status
 from neoron.model.migration import Version
+from neoron.source.folder import read_text
 from neoron.sql.split import SplitError
 from neoron.stages.status import applied_versions
 from neoron.stages.workspace import Workspace
@@ -45,16 +46,13 @@ def read_validations(workspace: Workspace) -> tuple[Validation, ...]:
 
 
 def _read(workspace: Workspace, name: str) -> Validation:
-    path = f"{workspace.settings.validations}/{name}"
+    settings = workspace.settings
+    path = f"{settings.validations}/{name}"
     try:
-        text = (workspace.settings.folder / path).read_text(encoding="utf-8-sig")
+        text, _digest = read_text(settings.folder, settings.folder / path, path, settings.max_file_bytes)
         statements = workspace.engine.split(text, workspace.engine.dialect)
     except SplitError as error:
         raise SourceError(str(error), where=f"{path}:{error.line}", next=f"edit {path}") from None
-    except UnicodeDecodeError as error:
-        raise SourceError(f"not UTF-8 at byte {error.start}", where=path, next="save it as UTF-8") from None
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", where=path) from None
     if len(statements) != 1:
         raise SourceError(f"{len(statements)} statements; a validation is one query", where=path, next=f"edit {path}")
     since = _FROM.match(text)
