@@ -31,12 +31,11 @@ def main() -> None:
     tables: list[Table] = []
     with tempfile.TemporaryDirectory(prefix="neoron-bench-") as made, postgres_place() as server:
         folder = Path(made)
-        is_here = isinstance(server, Place)
-        machine = tools.machine(server.title if is_here else "no PostgreSQL")
+        places = [sqlite_place(folder), *([server] if isinstance(server, Place) else [])]
+        machine = tools.machine(server.title if isinstance(server, Place) else "no PostgreSQL")
         print(f"{machine}; medians of {options.rounds} rounds\n", flush=True)
-        if not is_here:
+        if not isinstance(server, Place):
             print(f"without PostgreSQL: {server}\n", flush=True)
-        places = [sqlite_place(folder), *([server] if is_here else [])]
         for table in _tables(options.only, places, folder, options.rounds):
             tables.append(table)
             print(as_text(table), end="\n\n", flush=True)

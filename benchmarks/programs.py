@@ -11,7 +11,7 @@ from pathlib import Path
 import mixture
 import tools
 from targets import Ledger, Place, Target, libpq_environment
-from timing import Competitor, Trial
+from timing import Competitor, Trial, Words
 
 NEORON = Ledger(
     frozenset({"neoron_history", "neoron_journal"}),
@@ -44,7 +44,7 @@ class Program:
     label: str
     project: Path
     ledger: Ledger
-    command: Callable[[Target], list[str | Path]]
+    command: Callable[[Target], Words]
     variables: Callable[[Target], Mapping[str, str]]
 
     def trial(self, target: Target, folder: Path, environment: Mapping[str, str]) -> Trial:
@@ -78,13 +78,13 @@ def from_empty(program: Program, place: Place, environment: Mapping[str, str]) -
 
 def neoron(label: str, project: Path) -> Program:
     """`neoron database update` in a project."""
-    command = [tools.beside_python("neoron"), "database", "update"]
+    command: Words = [tools.beside_python("neoron"), "database", "update"]
     return Program(label, project, NEORON, lambda target: command, lambda target: {"DATABASE_URL": target.url})
 
 
 def alembic(project: Path) -> Program:
     """`alembic upgrade head` in a project, over the same driver as Neoron."""
-    command = [tools.beside_python("alembic"), "upgrade", "head"]
+    command: Words = [tools.beside_python("alembic"), "upgrade", "head"]
 
     def url(target: Target) -> dict[str, str]:
         return {"DATABASE_URL": target.url.replace("postgresql://", "postgresql+psycopg://")}
@@ -94,7 +94,7 @@ def alembic(project: Path) -> Program:
 
 def dbmate(binary: Path, project: Path) -> Program:
     """`dbmate up` in a project, without the dump of the schema that it would write afterwards."""
-    command = [binary, "--no-dump-schema", "--migrations-dir", "migrations", "up"]
+    command: Words = [binary, "--no-dump-schema", "--migrations-dir", "migrations", "up"]
 
     def url(target: Target) -> dict[str, str]:
         return {"DATABASE_URL": target.url.replace("sqlite:///", "sqlite:")}
@@ -113,12 +113,12 @@ def clients(engine: str, project: Path) -> list[Program]:
 
 
 def _psql(label: str, project: Path, *flags: str) -> Program:
-    command = [tools.psql() or "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *flags, "-f", "all.sql"]
+    command: Words = [tools.psql() or "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *flags, "-f", "all.sql"]
     return Program(label, project, CLIENT, lambda target: command, lambda target: libpq_environment(target.url))
 
 
 def _sqlite3(label: str, project: Path, file: str) -> Program:
-    def command(target: Target) -> list[str | Path]:
+    def command(target: Target) -> Words:
         program = tools.sqlite_client() or "sqlite3"
         return [program, "-batch", "-bail", target.url.removeprefix("sqlite:///"), f".read {file}"]
 

@@ -125,7 +125,7 @@ def _postgres_target(server: PostgresServer) -> Target:
     )  # fmt: skip
 
 
-def _administer(server: PostgresServer, *commands: sql.Composable) -> None:
+def _administer(server: PostgresServer, *commands: sql.SQL | sql.Composed) -> None:
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         for command in commands:
             connection.execute(command)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 TAIL_CHARS = 300
+Words = Sequence[str | Path]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Trial:
     trial made. Neither is timed.
     """
 
-    command: Sequence[str | Path]
+    command: Words
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
     wrong: Callable[[], str] = lambda: ""

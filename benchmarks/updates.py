@@ -12,7 +12,7 @@ from figures import Goal, Table
 from mixture import COUNT
 from programs import Program
 from targets import Place
-from timing import Competitor, Row, Trial, take_turns, timed
+from timing import Competitor, Row, Trial, Words, take_turns, timed
 
 SQL, PYTHON, DBMATE, ALEMBIC = "neoron, .sql files", "neoron, .py files", "dbmate up", "alembic upgrade head"
 HELP_LIMIT_S = 0.150
@@ -90,7 +90,7 @@ def _applied(program: Program, place: Place, environment: Mapping[str, str]) -> 
 def starts(projects: Projects, folder: Path, rounds: int) -> Table:
     """Start each program and let it say something about itself."""
     neoron, alembic, python = (tools.beside_python(name) for name in ("neoron", "alembic", "python"))
-    commands: list[list[str | Path]] = [
+    commands: list[Words] = [
         [python, "-c", "pass"], [neoron, "--help"], [neoron, "--version"], [alembic, "--help"], [alembic, "--version"],
     ]  # fmt: skip
     competitors = [_start(words, folder, projects.environment) for words in commands]
@@ -101,6 +101,6 @@ def starts(projects: Projects, folder: Path, rounds: int) -> Table:
     return Table("Start", take_turns(competitors, rounds * SHORT_TIMES), [goal], "alembic --help")
 
 
-def _start(words: list[str | Path], folder: Path, environment: Mapping[str, str], note: str = "") -> Competitor:
+def _start(words: Words, folder: Path, environment: Mapping[str, str], note: str = "") -> Competitor:
     label = " ".join([Path(words[0]).name, *(str(word) for word in words[1:])])
     return Competitor(f"{label} ({note})" if note else label, lambda: Trial(words, folder, environment))

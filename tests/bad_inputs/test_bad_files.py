@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,20 @@ TABLE = "CREATE TABLE a (i INT);"
 def shop(calls: MakeCalls, sqlite_url: str) -> Calls:
     """A project on SQLite with nothing in it."""
     return calls(sqlite_url)
+
+
+@pytest.fixture
+def no_waiting() -> Iterator[None]:
+    """Ends a test that waits for a pipe, which would otherwise wait for ever."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError("it waited for a pipe")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 def _write(shop: Calls, name: str, text: str | bytes) -> Path:
@@ -249,6 +264,7 @@ def test_a_link_inside_the_project_is_fine(shop: Calls) -> None:
     assert shop.states() == {"1": "applied"}
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_what_is_not_a_file_is_refused_without_waiting(shop: Calls, tmp_path: Path) -> None:
     """A pipe, a folder or a device in the migrations folder is refused, and nobody waits for it (B27)."""
     place = shop.shop.migrations / "1_a.sql"
@@ -263,6 +279,7 @@ def test_what_is_not_a_file_is_refused_without_waiting(shop: Calls, tmp_path: Pa
     refused(shop, *UPDATE, code=65, kind="source", says=("it leads outside the project folder",))
 
 
+@pytest.mark.usefixtures("no_waiting")
 def test_a_pipe_among_the_validations_is_refused_without_waiting(shop: Calls) -> None:
     """A validation that is no ordinary file, or no UTF-8 text, is refused like a migration (B19, B27)."""
     two_tables(shop).ok(*UPDATE)

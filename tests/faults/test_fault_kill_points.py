@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 
 import fault_projects
 import pytest
-from fault_checks import difference, facts
+from fault_checks import difference, facts, query
 from fault_runs import Driver, Forked
-from fault_targets import Targets
+from fault_targets import Targets, path_of
 
 from fix_project import ProjectFolder
 
@@ -151,6 +151,19 @@ def test_a_run_killed_after_a_commit_is_finished_by_the_same_command(
 ) -> None:
     """A run that dies before it hears of its own commit neither repeats nor forgets it."""
     check(points, "after", points.lasting, record_property)
+
+
+@pytest.mark.parametrize("at", [12, 40, 70])
+def test_a_new_file_whose_first_run_was_killed_keeps_its_usual_journal(
+    at: int, driver: Driver, project: MakeProject, sqlite_url: str
+) -> None:
+    """The quicker journal of a first run does not outlive it, whoever brings the run to its end."""
+    folder = project(sqlite_url)
+    fault_projects.write(folder, "sqlite")
+    assert driver.run(folder, *UPDATE, at=at).exit_code == -signal.SIGKILL
+    assert driver.run(folder, *UPDATE).exit_code == 0
+    assert query(sqlite_url, "PRAGMA journal_mode") == [("delete",)]
+    assert [path.name for path in path_of(sqlite_url).parent.glob("target.db*")] == ["target.db"]
 
 
 @pytest.mark.nightly

@@ -133,7 +133,7 @@ class Ledger:
         for start in range(0, len(rows), 50):
             part = rows[start : start + 50]
             sql = _insert_sql(JOURNAL, _JOURNAL_COLUMNS, self.mark, len(part))
-            session.execute(sql, tuple(value for row in part for value in row))
+            session.execute_later(sql, tuple(value for row in part for value in row))
 
     def last_journal(self, session: Session) -> tuple[int, str]:
         """The last row's seq and hash; (0, "") for an empty journal. Raises: the driver's own error."""

@@ -29,7 +29,7 @@ class Session(Protocol):
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
 
     def execute_later(self, sql: str, parameters: Sequence[Any]) -> None:
-        """Send one statement together with the next, where that saves a round trip. Raises: the driver's own error."""
+        """Send one INSERT together with what comes next, where that saves a round trip. Raises: the driver's own."""
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Send one query; all its rows, none for a statement without a result. Raises: the driver's own error."""
@@ -173,14 +173,12 @@ class CatalogRole(Protocol):
 class Effect:
     """What a statement does to others, and how it may be run.
 
-    Shape: probe as in `Step.probe`; needs says which settings must surround its transaction, as
-    (before, after) statements; refused says why it must not be in a migration at all.
+    Shape: probe as in `Step.probe`; refused says why it must not be in a migration at all.
     """
 
     lock: LockLevel = LockLevel.UNKNOWN
     can_run_in_transaction: bool = True
     probe: str = ""
-    tables: tuple[str, ...] = ()
     refused: str = ""
 
 

@@ -20,6 +20,7 @@ from neoron.model.history import AppliedMigration, Progress
 from neoron.model.migration import Direction, Version
 from neoron.model.plan import Plan, RecordKind, Step, StepKind, statements_digest
 from neoron.model.report import Fault, Outcome, StepResult
+from neoron.sql.classify import classify
 from neoron.stages.journal import Journal, now
 from neoron.stages.locking import jittered
 
@@ -323,7 +324,7 @@ class Runner:
         if not fault.is_lock_wait:
             return fault
         try:
-            tables = self.engine.effects.effect(step.sql).tables
+            tables = classify(step.sql, self.engine.dialect).tables
             return replace(fault, blockers=self.engine.lock.blockers(self.session, tables))
         except self.engine.faults.errors():
             return fault

@@ -55,12 +55,6 @@ def test_what_a_migration_must_not_do_is_refused_with_a_reason(statement: str) -
     assert effect(statement).refused
 
 
-def test_the_tables_of_a_statement_are_named() -> None:
-    """A lock report can name the table."""
-    assert effect('CREATE TABLE IF NOT EXISTS main."a b"(x)').tables == ("a b",)
-    assert effect("UPDATE message SET x = 1").tables == ("message",)
-
-
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [

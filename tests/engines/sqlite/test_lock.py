@@ -78,7 +78,7 @@ def test_a_killed_owner_gives_the_lock_back_at_once(session: Session, url: Url) 
     assert lock.holder(session) == ""
     assert lock.try_acquire(session)
     assert time.monotonic() - start < 0.1
-    lock.release(session)
+    session.close()
     assert _files(url) == ["app.db"]
 
 

@@ -215,8 +215,9 @@ def filled(session: Session, table: str, column: str) -> int:
     """
     what = quote_identifier(column, "postgresql") if column else "*"
     # Asked for, not taken apart: a dot may also belong to the table's own name.
-    name = session.query(_QUALIFIED, (table,))[0][0]
-    return int(session.query(f"SELECT count({what}) FROM {name}")[0][0])
+    found = session.query(_QUALIFIED, (table,))
+    # Asked before the lock is held: another run may have dropped it since, and then it holds nothing.
+    return int(session.query(f"SELECT count({what}) FROM {found[0][0]}")[0][0]) if found else 0
 
 
 _WRITES = f"""

@@ -12,7 +12,6 @@ from neoron.engines.postgresql.probes import probe
 from neoron.engines.postgresql.reader import index_build
 from neoron.engines.roles import Effect
 from neoron.model.plan import LockLevel
-from neoron.sql.classify import classify
 from neoron.sql.lexer import Kind, tokens
 from neoron.sql.quote import unquote_identifier
 
@@ -90,17 +89,17 @@ def effect(statement: str) -> Effect:
     Source: PostgreSQL manual, "Explicit Locking"; the notes of each command.
     """
     text = words(statement)
+    is_outside = OUTSIDE.match(text) is not None
     return Effect(
         lock=_lock(text),
-        can_run_in_transaction=not OUTSIDE.match(text),
-        probe=probe(statement, text) if OUTSIDE.match(text) else "",
-        tables=tuple(classify(statement, "postgresql").tables),
+        can_run_in_transaction=not is_outside,
+        probe=probe(statement, text) if is_outside else "",
         refused=_refused(statement),
     )
 
 
 def _refused(statement: str) -> str:
-    build = index_build(statement)
+    build = index_build(statement) if "CONCURRENTLY" in statement.upper() else None
     if build and build.is_concurrent and not build.name:
         return "name the index, so that an interrupted build can be found"
     return _cut_name(statement) if _MAY_BE_LONG.search(statement) else ""

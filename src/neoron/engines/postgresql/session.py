@@ -26,7 +26,7 @@ _CHECK_14 = "; SET client_connection_check_interval = '500ms'"
 _OUTCOME_WAIT_S = 30.0
 
 
-_XACT_ID = "SELECT pg_current_xact_id()::text;"
+_XACT_ID = "SELECT pg_current_xact_id()::text"
 
 
 class Session:
@@ -43,13 +43,12 @@ class Session:
         self.is_read_only = is_read_only
         self._cursor = raw.cursor()
         self._timeouts: tuple[int, int] | None = None
-        self._token = ""
         self._is_beginning = False
         self._later: list[tuple[str, Sequence[Any]]] = []
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
-        self._send(sql, parameters, wants_id=True)
+        self._send(sql, parameters)
         return self._cursor.rowcount
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -58,35 +57,32 @@ class Session:
         return self._cursor.fetchall() if self._cursor.description else []
 
     def execute_later(self, sql: str, parameters: Sequence[Any]) -> None:
-        """Send one statement together with the next; its error comes up there."""
+        """Send one INSERT together with what comes next; its error comes up there."""
         self._later.append((sql, parameters))
 
-    def _send(self, sql: str, parameters: Sequence[Any], *, wants_id: bool = False) -> None:
+    def _send(self, sql: str, parameters: Sequence[Any]) -> None:
         # The driver asks for literal strings against injection; here the text of a migration is the point.
         text: Any = sql
-        if self._is_beginning:
-            if not parameters and not self._later:
-                # A query needs no id, and a standby gives none.
-                self._begin_with(text, _XACT_ID if wants_id else "")
-                return
-            self.begin_now()
+        if self._is_beginning and not parameters and not self._later:
+            self._begin_with(text)
+            return
+        self.begin_now()
         if self._later:
-            self._send_pipeline(text, parameters)
-        elif parameters:
-            self._cursor.execute(text, parameters, prepare=True)
-        else:
-            self._cursor.execute(text, prepare=False)
+            self._send_waiting()
+        # Not prepared: the driver forgets all prepared statements after each DROP and ALTER, which costs more.
+        self._cursor.execute(text, parameters or None, prepare=False)
 
-    def _send_pipeline(self, sql: Any, parameters: Sequence[Any]) -> None:
-        waiting: list[tuple[Any, Sequence[Any]]] = [*self._later, (sql, parameters)]
+    def _send_waiting(self) -> str:
+        """Everything that waits, in one statement which also gives the transaction's id."""
+        inserts = ", ".join(f"w{i} AS ({sql})" for i, (sql, _values) in enumerate(self._later))
+        values = [value for _sql, row in self._later for value in row]
         self._later.clear()
-        with self.raw.pipeline():
-            for text, values in waiting:
-                self._cursor.execute(text, values, prepare=True)
+        text: Any = f"WITH {inserts} {_XACT_ID}" if inserts else _XACT_ID
+        self._cursor.execute(text, values or None, prepare=False)
+        return str(self._cursor.fetchall()[0][0])
 
     def begin(self) -> None:
-        """Open a transaction: it goes with the first statement, and its id comes back on the same round trip."""
-        self._token = ""
+        """Open a transaction: it goes with the first statement, on the same round trip."""
         self._is_beginning = True
 
     def begin_now(self) -> None:
@@ -95,15 +91,12 @@ class Session:
             self._is_beginning = False
             self._cursor.execute("BEGIN", prepare=False)
 
-    def _begin_with(self, statement: str, xact_id: str) -> None:
-        # One simple query of several statements: the server opens the block, and what follows is inside it.
-        text: Any = f"BEGIN; {xact_id} {statement}"
+    def _begin_with(self, statement: str) -> None:
+        # One simple query of two statements: the server opens the block, and what follows is inside it.
+        text: Any = f"BEGIN; {statement}"
         self._is_beginning = False
         self._cursor.execute(text, prepare=False)
         self._cursor.nextset()
-        if xact_id:
-            self._token = str(self._cursor.fetchall()[0][0])
-            self._cursor.nextset()
 
     def commit(self) -> None:
         """Commit it.
@@ -116,8 +109,9 @@ class Session:
         if self._is_beginning and not self._later:
             self._is_beginning = False
             return
+        self.begin_now()
         if self._later:
-            self._send(*self._later.pop())
+            self._send_waiting()
         self._cursor.execute("COMMIT", prepare=False)
         if self._cursor.statusmessage == "ROLLBACK":
             raise psycopg.errors.InFailedSqlTransaction("rolled back: an earlier statement of it had failed")
@@ -137,10 +131,8 @@ class Session:
 
     def commit_token(self) -> str:
         """The open transaction's id, for `commit_outcome`. Raises: the driver's own error."""
-        if not self._token:
-            self.begin_now()
-            self._token = str(self.query("SELECT pg_current_xact_id()::text")[0][0])
-        return self._token
+        self.begin_now()
+        return self._send_waiting()
 
     def commit_outcome(self, token: str) -> bool | None:
         """Whether that transaction committed; None when it is too old or still running after 30 s.

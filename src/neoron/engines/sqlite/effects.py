@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from neoron.engines.roles import Effect
 from neoron.engines.sqlite.reader import change, renamed_tables, words
 from neoron.model.plan import LockLevel
-from neoron.sql.classify import classify
 
 has_transactional_ddl = True
 
@@ -39,8 +38,7 @@ def effect(statement: str) -> Effect:
     """
     verb = words(statement, 1)
     if verb in ("CREATE", "DROP", "ALTER"):
-        found = change(statement)
-        return Effect(LockLevel.ALL, tables=(found.name,) if found and found.kind == "table" else ())
+        return Effect(LockLevel.ALL)
     if verb == "VACUUM":
         return _vacuum(statement)
     if verb in ("ATTACH", "DETACH"):
@@ -50,7 +48,7 @@ def effect(statement: str) -> Effect:
     if verb == "PRAGMA":
         return _pragma(statement)
     # WITH may begin a query as well; it counts as the write that it may be.
-    return Effect(LockLevel.NONE if verb in _READS else LockLevel.ALL, tables=_written(statement))
+    return Effect(LockLevel.NONE if verb in _READS else LockLevel.ALL)
 
 
 def _vacuum(statement: str) -> Effect:
@@ -63,10 +61,6 @@ def _pragma(statement: str) -> Effect:
     names = words(statement.replace(".", " "), 3).split()[1:]
     refused = next((f"PRAGMA {n.lower()}: {_REFUSED_PRAGMAS[n]}" for n in names if n in _REFUSED_PRAGMAS), "")
     return Effect(LockLevel.NONE, refused=refused)
-
-
-def _written(statement: str) -> tuple[str, ...]:
-    return tuple(classify(statement, "sqlite").tables)
 
 
 def surround(statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

@@ -72,9 +72,10 @@ def try_acquire(session: Session) -> bool:
         fd = _locked_file(path)
         if fd is None:
             return False
+        is_newborn = getattr(session, "adopt_newborn")(_left_newborn(os.read(fd, 4096)))
         os.ftruncate(fd, 0)
         os.lseek(fd, 0, os.SEEK_SET)
-        os.write(fd, _card().encode())
+        os.write(fd, _card(is_newborn=is_newborn).encode())
     except OSError as error:
         raise TargetUnavailable(
             f"the lock file {path} cannot be written: {error.strerror}",
@@ -107,9 +108,18 @@ def _is_at(fd: int, path: str) -> bool:
         return False
 
 
-def _card() -> str:
+def _card(*, is_newborn: bool) -> str:
     since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return json.dumps({"user": _user(), "host": socket.gethostname(), "pid": os.getpid(), "since": since}) + "\n"
+    owner = {"user": _user(), "host": socket.gethostname(), "pid": os.getpid(), "since": since}
+    return json.dumps({**owner, "newborn": is_newborn}) + "\n"
+
+
+def _left_newborn(text: bytes) -> bool:
+    """Whether a killed owner was filling a new file, whose journal mode is then still to be put back."""
+    try:
+        return json.loads(text)["newborn"] is True
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _user() -> str:

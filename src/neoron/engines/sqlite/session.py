@@ -122,6 +122,11 @@ class Session:
 
         return share(self.raw)
 
+    def adopt_newborn(self, was_left: bool) -> bool:
+        """Take over a new file that a killed run was filling; whether this session is to leave it as a new one."""
+        self._is_newborn = self._is_newborn or was_left
+        return self._is_newborn
+
     def speed_up_newborn(self) -> None:
         """Use WAL while the first run fills a new file: one flush per commit instead of five, just as durable.
 
