@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from neoron.model.migration import Location
 
 
-class Severity(Enum):
+class Severity(StrEnum):
     """How much a finding weighs."""
 
     ERROR = "error"
@@ -16,14 +16,36 @@ class Severity(Enum):
     INFO = "info"
 
 
+class Category(StrEnum):
+    """What a finding is about."""
+
+    DATA_LOSS = "data-loss"
+    LOCKING = "locking"
+    PERFORMANCE = "performance"
+    COMPATIBILITY = "compatibility"
+    IRREVERSIBLE = "irreversible"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One risk of one statement, with the way out."""
+    """One risk of one statement, with the way out.
+
+    Shape: statement is the text of the blamed statement and line where it begins in its file, column where the
+    blamed part begins, both from 1; lock and rewrite say what it does to others while it runs; fix is the safe
+    sequence as SQL, empty where there is none; allowed is the reason that a suppression gives, empty without one.
+    """
 
     rule: str
-    category: str
+    category: Category
     severity: Severity
     message: str
     statement: str = ""
     at: Location | None = None
     fix: str = ""
+    engine: str = ""
+    line: int = 0
+    column: int = 1
+    lock: str = ""
+    rewrite: str = ""
+    advice: str = ""
+    allowed: str = ""

@@ -1,0 +1,86 @@
+"""A rule is a record: it feeds the reviewer, its page in the docs, `review --explain`, SARIF and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule applies to an action: in words what happens here, and where the usual answer differs.
+
+    Shape: severity, category None: those of the rule; fix is the safe sequence as SQL statements, empty for none;
+    table names whose rows and size the finding is about, for figures of a live target.
+    """
+
+    message: str
+    severity: Severity | None = None
+    category: Category | None = None
+    fix: tuple[str, ...] = ()
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a statement that the rule finds does to others while it runs, measured or cited.
+
+    Shape: safe_since is the version from which it is harmless, empty when never; source cites the manual, or says
+    `measured` with the version.
+    """
+
+    lock: LockLevel
+    rewrites: bool = False
+    scans: bool = False
+    safe_since: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A script that the rule finds, one that it does not, and the schema that both meet."""
+
+    bad: str
+    good: str
+    schema: str = ""
+
+
+Check = Callable[[Action, Scene], Iterator[Hit]]
+"""Looks at one action in its scene; yields a hit for each risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnEngine:
+    """A rule on one engine: how to find it, what it costs there, and how it looks.
+
+    Shape: the key of `Rule.engines` is the engine's name.
+    """
+
+    check: Check
+    effect: Effect
+    example: Example
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One risk.
+
+    Shape: id is the word users type and suppress by; why says what goes wrong, instead what to do; is_opt_in rules
+    are only asked for by name; aliases are ids of the same risk in other tools, for those who come from them.
+    """
+
+    id: str
+    category: Category
+    severity: Severity
+    title: str
+    why: str
+    instead: str
+    engines: Mapping[str, OnEngine]
+    is_opt_in: bool = False
+    aliases: tuple[str, ...] = field(default=())

@@ -1,0 +1,86 @@
+"""Actions on rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from neoron.sql.actions.action import Action
+from neoron.sql.parts import Name
+
+
+class Where(Enum):
+    """What bounds the rows of a DELETE or UPDATE."""
+
+    MISSING = "missing"
+    ALWAYS_TRUE = "always true"
+    BOUNDED = "bounded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(Action):
+    """DELETE; sources are the other tables it reads, is_joined says that a condition ties them to the table."""
+
+    table: Name
+    where: Where
+    has_limit: bool = False
+    has_key_condition: bool = False
+    sources: tuple[Name, ...] = ()
+    is_joined: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(Action):
+    """UPDATE, with the columns that it sets; the rest as in Delete."""
+
+    table: Name
+    where: Where
+    columns: tuple[str, ...] = ()
+    has_limit: bool = False
+    has_key_condition: bool = False
+    sources: tuple[Name, ...] = ()
+    is_joined: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insert(Action):
+    """INSERT; conflict is `replace`, `ignore`, `update`, `nothing` or empty."""
+
+    table: Name
+    conflict: str = ""
+    is_from_query: bool = False
+    names_columns: bool = True
+    row_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge(Action):
+    """MERGE, with the changes it may make: `insert`, `update`, `delete`."""
+
+    table: Name
+    changes: frozenset[str] = frozenset()
+    deletes_unmatched: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate(Action):
+    """TRUNCATE."""
+
+    tables: tuple[Name, ...]
+    is_cascade: bool = False
+    restarts_identity: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load(Action):
+    """COPY … FROM, LOAD DATA, BULK INSERT."""
+
+    table: Name
+    conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetSequence(Action):
+    """setval(), ALTER SEQUENCE … RESTART, DBCC CHECKIDENT RESEED, AUTO_INCREMENT = n."""
+
+    name: Name
