@@ -44,6 +44,7 @@ def _walk(made: Path) -> Iterator[tuple[str, Any]]:
     for words in ("migrations list", "migrations script", "migrations check", "database status", "preflight",
                   "backup create", "backup list", "backup verify", "verify"):  # fmt: skip
         yield words, _result(*words.split(), *at)
+    yield "review", _review(made)
     yield "completion", _result("completion", "bash")
     yield "rollback", _result("rollback", "--yes", *at)
     yield "database update --dry-run", _result("database", "update", "--dry-run", *at)
@@ -57,6 +58,12 @@ def _walk(made: Path) -> Iterator[tuple[str, Any]]:
     yield from _two_heads(migrations, at)
     yield from _doubt(shop, migrations, at)
     yield "database drop", _result("database", "drop", "--yes", *at)
+
+
+def _review(made: Path) -> Any:
+    file = made / "risky.sql"
+    file.write_text("DROP TABLE orders;\n")
+    return _result("review", "--file", str(file), "--engine", "postgresql", exit_code=1)
 
 
 def _two_heads(migrations: Path, at: Sequence[str]) -> Iterator[tuple[str, Any]]:

@@ -27,6 +27,7 @@ ENDS: dict[str, tuple[int, ...]] = {
     "database status": (0, 1, 65, 69),
     "database drop": (0, 10, 69, 75),
     "database resolve": (0, 65, 69, 75),
+    "review": (0, 1, 65, 69),
     "preflight": (0, 1, 65, 69),
     "backup create": (0, 23, 65, 69),
     "backup list": (0,),

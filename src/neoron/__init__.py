@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["MigrationError", "Project", "__version__"]
+__all__ = ["MigrationError", "Project", "__version__", "review_sql"]
 
 if TYPE_CHECKING:
     from neoron.api import Project
     from neoron.errors import MigrationError
+    from neoron.stages.review_text import review_sql
 
-_HOMES = {"Project": "neoron.api", "MigrationError": "neoron.errors"}
+_HOMES = {"Project": "neoron.api", "MigrationError": "neoron.errors", "review_sql": "neoron.stages.review_text"}
 
 
 def __getattr__(name: str) -> Any:

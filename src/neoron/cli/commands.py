@@ -30,6 +30,7 @@ COMMANDS = {
     "demo": ("neoron.cli.demo", "The message store through the whole pipeline, ending in a report."),
     "migrations": (MIGRATIONS, "Write, list, check and script migrations."),
     "database": (DATABASE, "Update, look at or drop a development database."),
+    "review": ("neoron.cli.review", "What migrations, or any SQL, would destroy, block or break."),
     "preflight": ("neoron.cli.preflight", "Size of the target, and room for what is planned."),
     "backup": (BACKUP, "Backups that are proven."),
     "deploy": ("neoron.cli.deploy", "Preflight, backup, steps, validations, verify, report."),

@@ -30,9 +30,10 @@ class Category(StrEnum):
 class Finding:
     """One risk of one statement, with the way out.
 
-    Shape: statement is the text of the blamed statement and line where it begins in its file, column where the
-    blamed part begins, both from 1; lock and rewrite say what it does to others while it runs; fix is the safe
-    sequence as SQL, empty where there is none; allowed is the reason that a suppression gives, empty without one.
+    Shape: statement is the text of the blamed statement and line where it begins in its file; part_line and column
+    are where the blamed part of it begins, all from 1; lock and rewrite say what it does to others while it
+    runs; fix is the safe sequence as SQL, empty where there is none; allowed is the reason that a suppression gives,
+    empty without one.
     """
 
     rule: str
@@ -49,3 +50,4 @@ class Finding:
     rewrite: str = ""
     advice: str = ""
     allowed: str = ""
+    part_line: int = 0

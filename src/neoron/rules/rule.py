@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
@@ -43,15 +44,19 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A script that the rule finds, one that it does not, and the schema that both meet."""
+    """A script that the rule finds, one that it does not, and the schema that both meet.
+
+    Shape: version is the one to review for, where the example needs another than the default.
+    """
 
     bad: str
     good: str
     schema: str = ""
+    version: str = ""
 
 
-Check = Callable[[Action, Scene], Iterator[Hit]]
-"""Looks at one action in its scene; yields a hit for each risk."""
+Check = Callable[[Any, Scene], Iterator[Hit]]
+"""Looks at one action (of a class in the rule's `looks_at`) in its scene; yields a hit for each risk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,9 @@ class OnEngine:
 class Rule:
     """One risk.
 
-    Shape: id is the word users type and suppress by; why says what goes wrong, instead what to do; is_opt_in rules
-    are only asked for by name; aliases are ids of the same risk in other tools, for those who come from them.
+    Shape: id is the word users type and suppress by; why says what goes wrong, instead what to do; looks_at are the
+    classes of actions that its checks are asked about, empty for all of them; is_opt_in rules are only asked for by
+    name; aliases are ids of the same risk in other tools, for those who come from them.
     """
 
     id: str
@@ -82,5 +88,14 @@ class Rule:
     why: str
     instead: str
     engines: Mapping[str, OnEngine]
+    looks_at: tuple[type[Action], ...] = ()
     is_opt_in: bool = False
     aliases: tuple[str, ...] = field(default=())
+
+
+def hits(message: str, *categories: Category, fix: tuple[str, ...] = (), table: str = "") -> Iterator[Hit]:
+    """One hit per category, all with the same words; without categories one in the rule's own."""
+    if not categories:
+        yield Hit(message, fix=fix, table=table)
+    for category in categories:
+        yield Hit(message, category=category, fix=fix, table=table)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from neoron.sql.actions import Action
-from neoron.sql.parts import ColumnDefinition, Constraint, IndexDefinition, Name
+from neoron.sql.parts import ColumnDefinition, Constraint, IndexDefinition, Kind, Name
 
 VersionTuple = tuple[int, ...]
 
@@ -15,28 +16,43 @@ VersionTuple = tuple[int, ...]
 class TableState:
     """A table as the statements so far have left it.
 
-    Shape: is_new says that the same plan created it: empty, and nobody uses it; columns, constraints and indexes
-    are by their folded names; added_columns came with this plan.
+    Shape: is_new says that the same plan created it: empty, and nobody uses it; is_known says that a CREATE TABLE
+    told its columns; columns, constraints and indexes are by their folded names; added_columns came with this plan.
     """
 
     name: Name
     is_new: bool = False
     is_temporary: bool = False
     is_known: bool = True
+    is_partitioned: bool = False
+    partition_of: Name | None = None
     columns: Mapping[str, ColumnDefinition] = field(default_factory=dict)
     constraints: Mapping[str, Constraint] = field(default_factory=dict)
     indexes: Mapping[str, IndexDefinition] = field(default_factory=dict)
     added_columns: frozenset[str] = frozenset()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody else may be using it: it was there before this plan, and others can see it."""
+        return not (self.is_new or self.is_temporary)
+
+    def key_columns(self) -> frozenset[str]:
+        """The columns that are the first of a primary key, a unique constraint or a unique index."""
+        found = [c.columns for c in self.constraints.values() if c.kind.value in ("primary key", "unique")]
+        found += [i.columns for i in self.indexes.values() if i.is_unique]
+        return frozenset(columns[0] for columns in found if columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything around one action.
 
-    Shape: engine is its name, version the server's or the default one that is reviewed for; tables are by folded
-    name; in_transaction says that the action runs in an open transaction, locked the tables that it already holds
-    locked against readers, earlier the actions of that transaction so far; rows are row counts where known;
-    later are the actions that follow in the same script.
+    Shape: engine is its name, version the server's or the default one that is reviewed for; tables are by `key`;
+    in_transaction says that the action runs in an open transaction, held the tables that it already holds locked
+    against readers and writers, with what took the lock, earlier the actions of that transaction so far; rows are
+    row counts where known; script holds all actions and at is the place of this one, so that `later` follow it;
+    created are the objects other than tables that this plan made, constrained_domains the domains with a CHECK or
+    NOT NULL.
     """
 
     engine: str
@@ -45,10 +61,45 @@ class Scene:
     tables: Mapping[str, TableState] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     in_transaction: bool = False
-    earlier: tuple[Action, ...] = ()
-    later: tuple[Action, ...] = ()
-    locked: frozenset[str] = frozenset()
+    earlier: Sequence[Action] = ()
+    script: Sequence[Action] = ()
+    at: int = 0
+    held: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, int] = field(default_factory=dict)
+    sizes_bytes: Mapping[str, int] = field(default_factory=dict)
+    created: AbstractSet[tuple[Kind, str]] = frozenset()
+    known: AbstractSet[tuple[Kind, str]] = frozenset()
+    constrained_domains: AbstractSet[str] = frozenset()
+    default_schema: str = ""
+
+    @property
+    def later(self) -> Sequence[Action]:
+        """The actions that follow in the same script."""
+        return self.script[self.at + 1 :]
+
+    def key(self, name: Name) -> str:
+        """How a table is found in `tables`: without the default schema."""
+        return f"{name.schema}.{name.name}" if name.schema and name.schema != self.default_schema else name.name
+
+    def table(self, name: Name) -> TableState:
+        """The table of that name; one that no statement made is there, large and busy, with unknown columns."""
+        return self.tables.get(self.key(name)) or TableState(name, is_known=False)
+
+    def column(self, table: Name, column: str) -> ColumnDefinition | None:
+        """The column as it was last defined, or None when no statement told."""
+        return self.table(table).columns.get(column)
+
+    def is_busy(self, table: Name) -> bool:
+        """Whether anybody else may be using that table."""
+        return self.table(table).is_busy
+
+    def is_added_column(self, table: Name, column: str) -> bool:
+        """Whether this plan added that column, so that it is empty and nobody uses it."""
+        return column in self.table(table).added_columns
+
+    def is_created(self, kind: Kind, name: Name) -> bool:
+        """Whether this plan made that object."""
+        return (kind, self.key(name)) in self.created
 
     def with_(self, **changes: object) -> Scene:
         """The same scene with other values."""

@@ -19,7 +19,10 @@ class Where(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(Action):
-    """DELETE; sources are the other tables it reads, is_joined says that a condition ties them to the table."""
+    """DELETE; sources are the other tables it reads, is_joined says that a condition ties them to the table.
+
+    Shape: bounded_columns are those that the condition holds to few values (`=`, IN, BETWEEN, two bounds).
+    """
 
     table: Name
     where: Where
@@ -27,6 +30,7 @@ class Delete(Action):
     has_key_condition: bool = False
     sources: tuple[Name, ...] = ()
     is_joined: bool = True
+    bounded_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +44,23 @@ class Update(Action):
     has_key_condition: bool = False
     sources: tuple[Name, ...] = ()
     is_joined: bool = True
+    bounded_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insert(Action):
-    """INSERT; conflict is `replace`, `ignore`, `update`, `nothing` or empty."""
+    """INSERT; conflict is `replace`, `ignore`, `update`, `nothing` or empty.
+
+    Shape: sources are the tables that its query reads, is_bounded says that a condition or LIMIT holds that to a part.
+    """
 
     table: Name
     conflict: str = ""
     is_from_query: bool = False
     names_columns: bool = True
     row_count: int = 0
+    sources: tuple[Name, ...] = ()
+    is_bounded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

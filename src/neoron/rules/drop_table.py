@@ -1,0 +1,47 @@
+"""DROP TABLE"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Drop
+from neoron.sql.parts import Kind
+
+
+def dropped_table(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """A table that others may use is dropped."""
+    if action.kind is not Kind.TABLE or action.is_temporary:
+        return
+    for name in action.names:
+        if scene.is_busy(name):
+            message = f"{name} and all its rows are gone for good, and whoever still uses it fails"
+            yield from hits(
+                message, Category.DATA_LOSS, Category.IRREVERSIBLE, Category.COMPATIBILITY, table=scene.key(name)
+            )
+
+
+RULE = Rule(
+    id="drop-table",
+    category=Category.DATA_LOSS,
+    severity=Severity.ERROR,
+    title="A table is dropped",
+    why="The rows cannot be brought back without a backup, and every program that still uses the table fails.",
+    instead="stop using it, rename it and wait; drop it when nobody missed it and a backup of it was restored",
+    looks_at=(Drop,),
+    aliases=("squawk:ban-drop-table", "atlas:DS102", "django:DROP_TABLE"),
+    engines={
+        "postgresql": OnEngine(
+            dropped_table,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, DROP TABLE; measured on 10 to 18"),
+            Example(
+                bad="DROP TABLE orders;",
+                good="CREATE TABLE scratch (id bigint); DROP TABLE scratch;",
+                schema="CREATE TABLE orders (id bigint PRIMARY KEY);",
+            ),
+        ),
+    },
+)

@@ -1,0 +1,187 @@
+"""Walks the statements of a script, asks every rule about every action, and carries the scene forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from neoron.model.finding import Finding
+from neoron.model.migration import Location
+from neoron.rules import RULES
+from neoron.rules.allowing import judged
+from neoron.rules.carry import IMPLICIT_COMMIT, Course
+from neoron.rules.holding import exclusive_tables
+from neoron.rules.rule import Hit, OnEngine, Rule
+from neoron.rules.scene import Scene, VersionTuple
+from neoron.sql.actions import Action, Call, CreateTable, Drop, Reading, Transaction
+from neoron.sql.reading import readings
+
+DIALECTS = {
+    "postgresql": "postgresql", "sqlite": "sqlite", "mysql": "mysql", "mariadb": "mariadb", "sqlserver": "mssql",
+}  # fmt: skip
+"""Engine -> the dialect of its SQL."""
+VERSIONS: Mapping[str, VersionTuple] = {
+    "postgresql": (16,), "sqlite": (3, 40), "mysql": (8, 0, 36), "mariadb": (10, 11), "sqlserver": (16,),
+}  # fmt: skip
+"""Engine -> the version that is reviewed for when none is named; SQL Server 2022 is 16."""
+EDITIONS = {"sqlserver": "standard"}
+_MAX_CALLS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a review is told besides the script.
+
+    Shape: version () and edition "" are the defaults of the engine; schema is SQL that made what is there now;
+    is_one_transaction says that the whole script runs in one; rows and sizes_bytes are by table; opt_in names the
+    rules that are asked for on top.
+    """
+
+    engine: str
+    version: VersionTuple = ()
+    edition: str = ""
+    schema: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    sizes_bytes: Mapping[str, int] = field(default_factory=dict)
+    is_one_transaction: bool = False
+    opt_in: frozenset[str] = frozenset()
+
+    @property
+    def dialect(self) -> str:
+        """The dialect of the engine's SQL."""
+        return DIALECTS[self.engine]
+
+
+def review_script(text: str, given: Circumstances, *, path: str = "") -> list[Finding]:
+    """Everything a script risks, in the order of its statements; findings with a reason keep it in `allowed`."""
+    return review_readings(readings(text, given.dialect), given, path=path)
+
+
+def review_readings(
+    statements: Sequence[Reading], given: Circumstances, *, path: str = "", paths: Sequence[str] = (),
+    transactions: Sequence[bool] = (),
+) -> list[Finding]:  # fmt: skip
+    """The same for statements that were read already.
+
+    Shape: paths are the files of the statements, where there are several; transactions says for each statement
+    whether it runs in the transaction of the one before it; without them the whole script or nothing is one.
+    """
+    course = started(given)
+    course.script = [action for reading in statements for action in reading.actions]
+    course.in_transaction = given.is_one_transaction
+    found: list[Finding] = []
+    at = 0
+    for number, reading in enumerate(statements):
+        if transactions:
+            _enter(course, is_same=transactions[number])
+        hits: list[Finding] = []
+        place = paths[number] if paths else path
+        for action in reading.actions:
+            hits += _findings(action, course, at, reading, given, place)
+            _let_happen(course, action, at)
+            at += 1
+        found += judged(_without_twins(hits), reading, place, given.engine)
+    return found
+
+
+def started(given: Circumstances) -> Course:
+    """The course of a review at its start: what the given schema made is there, large and busy."""
+    base = _settled(given.engine, given.schema)
+    return replace(
+        base, version=given.version or VERSIONS[given.engine], edition=given.edition or EDITIONS.get(given.engine, ""),
+        rows=given.rows, sizes_bytes=given.sizes_bytes, tables=dict(base.tables), known=set(base.known),
+        domains=set(base.domains), routines=dict(base.routines), created=set(), settings={}, earlier=[], held={},
+        script=[], local_settings={}, in_transaction=False, before=None,
+    )  # fmt: skip
+
+
+@cache
+def _settled(engine: str, schema: str) -> Course:
+    course = Course(engine, VERSIONS[engine])
+    if schema.strip():
+        course.script = [action for reading in readings(schema, DIALECTS[engine]) for action in reading.actions]
+        for at, action in enumerate(course.script):
+            course.pass_(action, at)
+        course.settle()
+    return course
+
+
+def _enter(course: Course, *, is_same: bool) -> None:
+    if not is_same:
+        course.earlier.clear()
+        course.held.clear()
+    course.in_transaction = True
+
+
+def _let_happen(course: Course, action: Action, at: int) -> None:
+    if course.engine in IMPLICIT_COMMIT and course.in_transaction and _is_schema_change(action):
+        course.pass_(Transaction(verb="commit"), at)
+    course.hold(exclusive_tables(action), type(action).__name__, course.scene(at))
+    course.pass_(action, at)
+    for inner in _called(course, action):
+        course.pass_(inner, at)
+
+
+def _is_schema_change(action: Action) -> bool:
+    return type(action).__module__.endswith("schema") and not (
+        isinstance(action, CreateTable | Drop) and action.is_temporary
+    )
+
+
+def _called(course: Course, action: Action, depth: int = 0) -> Iterator[Action]:
+    """The actions of a routine that the action calls and that the script, or the schema, defines."""
+    if not isinstance(action, Call) or depth > _MAX_CALLS:
+        return
+    for inner in course.routines.get(course.scene(0).key(action.name), ()):
+        yield replace(inner, offset=action.offset, inside=f"routine {action.name}")
+        yield from _called(course, inner, depth + 1)
+
+
+def _findings(
+    action: Action, course: Course, at: int, reading: Reading, given: Circumstances, path: str
+) -> Iterator[Finding]:
+    scene = course.scene(at)
+    for one in (action, *_called(course, action)):
+        for rule, on_engine in _asked(given.engine, type(one).__name__):
+            if rule.is_opt_in and rule.id not in given.opt_in:
+                continue
+            for hit in on_engine.check(one, scene):
+                yield _finding(rule, on_engine, hit, one, reading, scene, path)
+
+
+@cache
+def _asked(engine: str, kind: str) -> tuple[tuple[Rule, OnEngine], ...]:
+    return tuple(
+        (rule, rule.engines[engine])
+        for rule in RULES
+        if engine in rule.engines and (not rule.looks_at or kind in (c.__name__ for c in rule.looks_at))
+    )
+
+
+def _finding(
+    rule: Rule, on_engine: OnEngine, hit: Hit, action: Action, reading: Reading, scene: Scene, path: str
+) -> Finding:
+    line, column = _place(reading, action.offset)
+    effect = on_engine.effect
+    return Finding(
+        rule.id, hit.category or rule.category, hit.severity or on_engine.severity or rule.severity,
+        _told(hit, action), reading.text, Location(path, reading.line) if path else None, ";\n".join(hit.fix),
+        scene.engine, reading.line, column, effect.lock.value, "rewrites" if effect.rewrites else
+        "scans" if effect.scans else "", rule.instead, "", line,
+    )  # fmt: skip
+
+
+def _told(hit: Hit, action: Action) -> str:
+    return f"{hit.message} (inside {action.inside})" if action.inside else hit.message
+
+
+def _place(reading: Reading, offset: int) -> tuple[int, int]:
+    before = reading.text[:offset]
+    column = offset - (before.rfind("\n") + 1) + 1
+    return reading.line + before.count("\n"), column
+
+
+def _without_twins(found: Sequence[Finding]) -> list[Finding]:
+    """The findings of one statement, each rule's category and words once."""
+    return list({(f.rule, f.category, f.message): f for f in found}.values())
