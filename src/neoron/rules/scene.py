@@ -10,6 +10,8 @@ from neoron.sql.actions import Action
 from neoron.sql.parts import ColumnDefinition, Constraint, IndexDefinition, Kind, Name
 
 VersionTuple = tuple[int, ...]
+SMALL_ROWS = 10_000
+"""A table with fewer rows is read, indexed or rewritten in a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ class Scene:
     def is_busy(self, table: Name) -> bool:
         """Whether anybody else may be using that table."""
         return self.table(table).is_busy
+
+    def is_heavy(self, table: Name) -> bool:
+        """Whether reading or rewriting that table is felt by others: it is busy, and not known to be small."""
+        return self.is_busy(table) and self.rows.get(self.key(table), SMALL_ROWS) >= SMALL_ROWS
 
     def is_added_column(self, table: Name, column: str) -> bool:
         """Whether this plan added that column, so that it is empty and nobody uses it."""

@@ -55,12 +55,19 @@ def _calls(node: Tree, source: Source) -> Iterator[Action]:
     for _kind, call in nodes(node, "FuncCall"):
         name = dotted(call.get("funcname"))
         if name.name == "setval":
+            if _reads_rows(call):
+                continue
             target = constant(next(iter(call.get("args", ())), None))
             yield ResetSequence(name=Name(str(target or "a sequence")), offset=source.at(call))
         elif name.name in ("dblink_exec", "dblink"):
             yield Unread(reason=f"{name.name}() runs SQL somewhere else", words=name.name, offset=source.at(call))
         elif not is_builtin(name.name) and name.schema != "pg_catalog":
             yield Call(name=name, offset=source.at(call))
+
+
+def _reads_rows(call: Tree) -> bool:
+    """Whether the new value of a sequence is taken from a table, as it should be."""
+    return any(True for _found in nodes(call.get("args", ())[1:], "SubLink", "ColumnRef"))
 
 
 def delete(node: Tree, source: Source) -> Iterator[Action]:

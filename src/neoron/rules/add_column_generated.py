@@ -1,0 +1,58 @@
+"""A stored generated column is added"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import AddColumn
+
+
+def computes_rows(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN … GENERATED ALWAYS AS (…) STORED."""
+    if action.column.generated and action.column.generated.is_stored and scene.is_heavy(action.table):
+        yield Hit(f"computing {action.column.name} rewrites {action.table} while nobody can read or write it",
+                  table=scene.key(action.table))  # fmt: skip
+
+
+RULE = Rule(
+    id="add-column-generated",
+    category=Category.LOCKING,
+    severity=Severity.ERROR,
+    title="A stored generated column is added",
+    why="Its value is computed for every row: the table is rewritten while nobody can use it.",
+    instead=(
+        "add a plain column, keep it with a trigger and fill it in batches; since 18 a VIRTUAL one costs "
+        "nothing"
+    ),
+    looks_at=(AddColumn,),
+    aliases=("strong_migrations:add_column_generated_stored",),
+    engines={
+        "postgresql": OnEngine(
+            computes_rows,
+            Effect(
+                LockLevel.ALL, rewrites=True,
+                source=(
+                "PostgreSQL manual, ALTER TABLE, notes; 5.4 Generated columns; measured on 10 to 18"
+            ),
+            ),
+            Example(
+                bad=(
+                    "ALTER TABLE orders ADD COLUMN twice numeric GENERATED ALWAYS AS (amount * 2) STORED;"
+                ),
+                good=(
+                    "ALTER TABLE orders ADD COLUMN twice numeric GENERATED ALWAYS AS (amount * 2) VIRTUAL;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
+                    " (id bigint PRIMARY KEY, name text);"
+                ),
+                version="18",
+            ),
+        ),
+    },
+)

@@ -1,0 +1,48 @@
+"""A numbered column is added"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import AddColumn
+
+
+def numbers_rows(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN of serial or identity."""
+    if action.column.is_identity and scene.is_heavy(action.table):
+        yield Hit(f"numbering {action.column.name} rewrites {action.table} while nobody can read or write it",
+                  table=scene.key(action.table))  # fmt: skip
+
+
+RULE = Rule(
+    id="add-column-identity",
+    category=Category.LOCKING,
+    severity=Severity.ERROR,
+    title="A numbered column is added",
+    why="Every row gets its number, so the table is rewritten while nobody can use it.",
+    instead="add a plain bigint, fill it in batches, then ADD GENERATED … AS IDENTITY",
+    looks_at=(AddColumn,),
+    aliases=("squawk:adding-serial-primary-key-field", "strong_migrations:add_column_auto_incrementing", "eugene:E11"),
+    engines={
+        "postgresql": OnEngine(
+            numbers_rows,
+            Effect(
+                LockLevel.ALL, rewrites=True,
+                source="PostgreSQL manual, ALTER TABLE, notes; measured on 10 to 18",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN seq bigserial;",
+                good="ALTER TABLE orders ADD COLUMN seq bigint;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
+                    " (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

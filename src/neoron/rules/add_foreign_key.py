@@ -1,0 +1,60 @@
+"""A foreign key checks all rows while writers wait"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import AddConstraint
+from neoron.sql.parts import ConstraintKind
+
+
+def validating_key(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
+    """ADD FOREIGN KEY that is valid at once, on a table that has rows."""
+    constraint = action.constraint
+    if constraint.kind is not ConstraintKind.FOREIGN_KEY or not constraint.is_valid or action.domain:
+        return
+    if scene.is_heavy(action.table):
+        name = constraint.name or "the_key"
+        yield Hit(f"nobody can write to {action.table} or {constraint.references} while every row is checked",
+                  table=scene.key(action.table),
+                  fix=(f"ALTER TABLE {action.table} ADD CONSTRAINT {name} ... NOT VALID",
+                       f"ALTER TABLE {action.table} VALIDATE CONSTRAINT {name}"))  # fmt: skip
+
+
+RULE = Rule(
+    id="add-foreign-key",
+    category=Category.LOCKING,
+    severity=Severity.ERROR,
+    title="A foreign key checks all rows while writers wait",
+    why="Both tables cannot be written until every row has been checked.",
+    instead="add it NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own",
+    looks_at=(AddConstraint,),
+    aliases=("squawk:adding-foreign-key-constraint", "strong_migrations:add_foreign_key", "atlas:PG306"),
+    engines={
+        "postgresql": OnEngine(
+            validating_key,
+            Effect(
+                LockLevel.WRITES, scans=True,
+                source="PostgreSQL manual, ALTER TABLE, ADD table_constraint; measured on 10 to 18",
+            ),
+            Example(
+                bad=(
+                    "ALTER TABLE orders ADD CONSTRAINT o_c FOREIGN KEY (customer_id) REFERENCES customers (id);"
+                ),
+                good=(
+                    "ALTER TABLE orders ADD CONSTRAINT o_c FOREIGN KEY (customer_id) REFERENCES customers (id) "
+                    "NOT VALID;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
+                    " (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

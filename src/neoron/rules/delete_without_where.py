@@ -1,0 +1,46 @@
+"""DELETE of all rows"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Delete, Where
+
+
+def deletes_all(action: Delete, scene: Scene) -> Iterator[Hit]:
+    """A DELETE that nothing bounds."""
+    if action.where is Where.BOUNDED or action.has_limit or not scene.is_busy(action.table):
+        return
+    if action.sources and action.is_joined:
+        return
+    why = "there is no WHERE" if action.where is Where.MISSING else "its WHERE is always true"
+    yield from hits(f"every row of {action.table} is deleted: {why}", Category.DATA_LOSS, table=scene.key(action.table))
+
+
+RULE = Rule(
+    id="delete-without-where",
+    category=Category.DATA_LOSS,
+    severity=Severity.ERROR,
+    title="DELETE of all rows",
+    why="Without a condition, or with one that is always true, every row goes.",
+    instead="say which rows, and delete them in batches by key",
+    looks_at=(Delete,),
+    engines={
+        "postgresql": OnEngine(
+            deletes_all,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE"),
+            Example(
+                bad="DELETE FROM orders WHERE 1 = 1;",
+                good="DELETE FROM orders WHERE id = 5;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
+                ),
+            ),
+        ),
+    },
+)

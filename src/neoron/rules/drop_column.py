@@ -1,0 +1,49 @@
+"""A column is dropped"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
+from neoron.rules.scene import Scene
+from neoron.sql.actions import DropColumn
+
+
+def dropped_column(action: DropColumn, scene: Scene) -> Iterator[Hit]:
+    """A column that this plan did not add itself is dropped."""
+    if scene.is_busy(action.table) and not scene.is_added_column(action.table, action.column):
+        also = ", with all that depends on it" if action.is_cascade else ""
+        yield from hits(
+            f"the values of {action.table}.{action.column} are gone for good{also}, and programs that name it fail",
+            Category.DATA_LOSS, Category.COMPATIBILITY, Category.IRREVERSIBLE, table=scene.key(action.table),
+        )  # fmt: skip
+
+
+RULE = Rule(
+    id="drop-column",
+    category=Category.DATA_LOSS,
+    severity=Severity.ERROR,
+    title="A column is dropped",
+    why="Its values are gone for good, and every program that still names the column fails.",
+    instead="stop reading and writing it first; keep a copy of its values until nobody missed them",
+    looks_at=(DropColumn,),
+    aliases=("squawk:ban-drop-column", "atlas:DS103", "strong_migrations:remove_column"),
+    engines={
+        "postgresql": OnEngine(
+            dropped_column,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),
+            Example(
+                bad="ALTER TABLE orders DROP COLUMN note;",
+                good=(
+                    "ALTER TABLE orders ADD COLUMN extra int; ALTER TABLE orders DROP COLUMN extra;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
+                ),
+            ),
+        ),
+    },
+)

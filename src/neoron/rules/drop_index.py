@@ -1,0 +1,52 @@
+"""An index is dropped while everybody waits"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Drop
+from neoron.sql.parts import Kind
+
+
+def blocking_drop(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """DROP INDEX without CONCURRENTLY of an index that was there before."""
+    if action.kind is not Kind.INDEX or action.is_concurrent:
+        return
+    for name in action.names:
+        owner = next((t for t in scene.tables.values() if name.name in t.indexes), None)
+        if not scene.is_created(Kind.INDEX, name) and (owner is None or owner.is_busy):
+            yield Hit(f"dropping {name} keeps readers and writers of its table waiting",
+                      table=scene.key(owner.name) if owner else "")  # fmt: skip
+
+
+RULE = Rule(
+    id="drop-index",
+    category=Category.LOCKING,
+    severity=Severity.ERROR,
+    title="An index is dropped while everybody waits",
+    why=(
+        "DROP INDEX waits for every query on the table and keeps all later ones waiting behind it."
+    ),
+    instead="DROP INDEX CONCURRENTLY, outside a transaction",
+    looks_at=(Drop,),
+    aliases=("squawk:require-concurrent-index-deletion", "strong_migrations:remove_index", "atlas:PG102"),
+    engines={
+        "postgresql": OnEngine(
+            blocking_drop,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, DROP INDEX; measured on 10 to 18"),
+            Example(
+                bad="DROP INDEX orders_note;",
+                good="DROP INDEX CONCURRENTLY orders_note;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
+                    " (id bigint PRIMARY KEY, name text); CREATE INDEX orders_note ON orders (note);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,59 @@
+"""A foreign key deletes rows by itself"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import AddColumn, AddConstraint
+from neoron.sql.parts import Constraint, ConstraintKind
+
+
+def cascades(action: AddConstraint | AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ON DELETE CASCADE comes to a table that was there before."""
+    if not scene.is_busy(action.table):
+        return
+    if isinstance(action, AddConstraint):
+        made: tuple[Constraint, ...] = (action.constraint,)
+    else:
+        made = () if action.column.default is None else action.column.constraints
+    for constraint in made:
+        if constraint.kind is ConstraintKind.FOREIGN_KEY and constraint.on_delete == "cascade":
+            yield Hit(f"deleting from {constraint.references} will delete rows of {action.table}",
+                      table=scene.key(action.table))  # fmt: skip
+
+
+RULE = Rule(
+    id="fk-cascade",
+    category=Category.DATA_LOSS,
+    severity=Severity.WARNING,
+    title="A foreign key deletes rows by itself",
+    why=(
+        "From now on deleting a row of the parent deletes rows here, also where programs never expected it."
+    ),
+    instead="use ON DELETE RESTRICT, and delete the children explicitly",
+    looks_at=(AddConstraint, AddColumn),
+    engines={
+        "postgresql": OnEngine(
+            cascades,
+            Effect(LockLevel.WRITES, source="PostgreSQL manual, 5.5.5 Foreign keys"),
+            Example(
+                bad=(
+                    "ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE "
+                    "CASCADE NOT VALID;"
+                ),
+                good=(
+                    "ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
+                    " (id bigint PRIMARY KEY);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,48 @@
+"""A table is locked by name"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import LockTables
+
+_LIGHT = ("ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE")
+
+
+def locks_table(action: LockTables, scene: Scene) -> Iterator[Hit]:
+    """LOCK TABLE in a mode that keeps writers or readers out."""
+    busy = [name for name in action.tables if scene.is_busy(name)]
+    if busy and action.mode not in _LIGHT:
+        others = "read or write" if action.mode in ("", "ACCESS EXCLUSIVE") else "write to"
+        yield Hit(f"nobody can {others} {', '.join(map(str, busy))} until the transaction ends",
+                  table=scene.key(busy[0]))  # fmt: skip
+
+
+RULE = Rule(
+    id="lock-table",
+    category=Category.LOCKING,
+    severity=Severity.ERROR,
+    title="A table is locked by name",
+    why="Others wait from here to the end of the transaction, whatever it does.",
+    instead="let each statement take the lock that it needs; for one at a time use an advisory lock",
+    looks_at=(LockTables,),
+    engines={
+        "postgresql": OnEngine(
+            locks_table,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, LOCK; 13.3.1"),
+            Example(
+                bad="BEGIN; LOCK TABLE orders; COMMIT;",
+                good="BEGIN; LOCK TABLE orders IN ROW SHARE MODE; COMMIT;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
+                    " (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,55 @@
+"""A type gets narrower, or of another kind"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.rules.types_postgresql import TypeChange, type_change
+from neoron.sql.actions import AlterType
+
+
+def _changed(action: AlterType, scene: Scene) -> TypeChange:
+    old = scene.column(action.table, action.column)
+    is_utc = scene.settings.get("timezone", "").upper() in ("UTC", "GMT", "0", "ETC/UTC")
+    return type_change(old.type if old else None, action.type, scene.version, has_using=bool(action.using),
+                       is_utc=is_utc)  # fmt: skip
+
+
+def narrowed(action: AlterType, scene: Scene) -> Iterator[Hit]:
+    """The new type holds less than the old one."""
+    if not scene.is_busy(action.table) or scene.is_added_column(action.table, action.column):
+        return
+    loss = _changed(action, scene).loss
+    if loss:
+        is_known = scene.column(action.table, action.column) is not None
+        yield Hit(f"{action.table}.{action.column} becomes {action.type.text}: {loss}",
+                  None if is_known else Severity.WARNING, table=scene.key(action.table))  # fmt: skip
+
+
+RULE = Rule(
+    id="narrow-type",
+    category=Category.DATA_LOSS,
+    severity=Severity.ERROR,
+    title="A type gets narrower, or of another kind",
+    why="Values that do not fit fail the migration, are rounded, or are cut.",
+    instead="add a new column, copy what fits, look at what does not, then switch",
+    looks_at=(AlterType,),
+    engines={
+        "postgresql": OnEngine(
+            narrowed,
+            Effect(LockLevel.ALL, rewrites=True, source="PostgreSQL manual, ALTER TABLE; 8.1; 8.3"),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN code TYPE varchar(5);",
+                good="ALTER TABLE orders ALTER COLUMN code TYPE varchar(40);",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
+                ),
+            ),
+        ),
+    },
+)

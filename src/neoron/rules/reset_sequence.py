@@ -1,0 +1,47 @@
+"""A sequence is set back"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import ResetSequence
+from neoron.sql.parts import Kind
+
+
+def sequence_reset(action: ResetSequence, scene: Scene) -> Iterator[Hit]:
+    """A sequence that was there before gets another value."""
+    if not scene.is_created(Kind.SEQUENCE, action.name):
+        yield Hit(f"{action.name} may give out values that exist already")
+
+
+RULE = Rule(
+    id="reset-sequence",
+    category=Category.COMPATIBILITY,
+    severity=Severity.WARNING,
+    title="A sequence is set back",
+    why=(
+        "Values that exist already are given out again: duplicate keys, or rows that are taken for others."
+    ),
+    instead="set it from the table: setval('s', (SELECT max(id) FROM t))",
+    looks_at=(ResetSequence,),
+    aliases=("squawk:ban-alter-sequence-values",),
+    engines={
+        "postgresql": OnEngine(
+            sequence_reset,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, 9.17 Sequence functions; ALTER SEQUENCE"),
+            Example(
+                bad="ALTER SEQUENCE orders_id_seq RESTART WITH 1;",
+                good="SELECT setval('orders_id_seq', (SELECT max(id) FROM orders));",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE SEQUENCE "
+                    "orders_id_seq;"
+                ),
+            ),
+        ),
+    },
+)

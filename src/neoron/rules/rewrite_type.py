@@ -1,0 +1,59 @@
+"""A change of type rewrites the table"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.rules.types_postgresql import TypeChange, type_change
+from neoron.sql.actions import AlterType
+
+
+def _changed(action: AlterType, scene: Scene) -> TypeChange:
+    old = scene.column(action.table, action.column)
+    is_utc = scene.settings.get("timezone", "").upper() in ("UTC", "GMT", "0", "ETC/UTC")
+    return type_change(old.type if old else None, action.type, scene.version, has_using=bool(action.using),
+                       is_utc=is_utc)  # fmt: skip
+
+
+def rewritten(action: AlterType, scene: Scene) -> Iterator[Hit]:
+    """The rows do not fit the new type as they are."""
+    if not scene.is_heavy(action.table) or not _changed(action, scene).rewrites:
+        return
+    if action.type.collation and scene.column(action.table, action.column) is None:
+        return
+    column = scene.column(action.table, action.column)
+    told = f"from {column.type.text if column else 'an unknown type'} to {action.type.text}"
+    yield Hit(f"changing {action.table}.{action.column} {told} rewrites the table while nobody can read or write it",
+              table=scene.key(action.table))  # fmt: skip
+
+
+RULE = Rule(
+    id="rewrite-type",
+    category=Category.LOCKING,
+    severity=Severity.ERROR,
+    title="A change of type rewrites the table",
+    why="All rows and indexes are written anew while nobody can read or write the table.",
+    instead=(
+        "add a column of the new type, keep both in step with a trigger, copy in batches, then switch"
+    ),
+    looks_at=(AlterType,),
+    aliases=("squawk:changing-column-type", "strong_migrations:change_column", "atlas:PG301"),
+    engines={
+        "postgresql": OnEngine(
+            rewritten,
+            Effect(LockLevel.ALL, rewrites=True, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN customer_id TYPE numeric;",
+                good="ALTER TABLE orders ALTER COLUMN code TYPE text;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
+                ),
+            ),
+        ),
+    },
+)

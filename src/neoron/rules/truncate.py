@@ -1,0 +1,49 @@
+"""A table is emptied"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Truncate
+
+
+def truncated(action: Truncate, scene: Scene) -> Iterator[Hit]:
+    """TRUNCATE of tables that were there before."""
+    for table in action.tables:
+        if scene.is_busy(table):
+            also = ", and of every table that references it" if action.is_cascade else ""
+            yield from hits(f"all rows of {table} are gone for good{also}", Category.DATA_LOSS, Category.IRREVERSIBLE,
+                            table=scene.key(table))  # fmt: skip
+
+
+RULE = Rule(
+    id="truncate",
+    category=Category.DATA_LOSS,
+    severity=Severity.ERROR,
+    title="A table is emptied",
+    why=(
+        "All rows are gone at once, triggers for each row do not run, and with CASCADE every table that "
+        "references it is emptied too."
+    ),
+    instead="delete what is not needed in batches, or rename the table and make an empty one",
+    looks_at=(Truncate,),
+    aliases=("squawk:ban-truncate-cascade",),
+    engines={
+        "postgresql": OnEngine(
+            truncated,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, TRUNCATE; measured on 10 to 18"),
+            Example(
+                bad="TRUNCATE orders;",
+                good="CREATE TEMP TABLE picked (id int); TRUNCATE picked;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,48 @@
+"""Another table is named, but nothing ties it to this one"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Delete, Update
+
+
+def unjoined(action: Delete | Update, scene: Scene) -> Iterator[Hit]:
+    """USING or FROM without a condition between the tables."""
+    if action.sources and not action.is_joined and scene.is_busy(action.table):
+        others = ", ".join(str(name) for name in action.sources[:3])
+        verb = "deleted" if isinstance(action, Delete) else "overwritten"
+        yield Hit(f"no condition ties {others} to {action.table}, so all its rows are {verb}",
+                  table=scene.key(action.table))  # fmt: skip
+
+
+RULE = Rule(
+    id="unjoined-change",
+    category=Category.DATA_LOSS,
+    severity=Severity.ERROR,
+    title="Another table is named, but nothing ties it to this one",
+    why="Each row matches every row of the other table, so all of them change.",
+    instead="add the condition that joins the tables",
+    looks_at=(Delete, Update),
+    engines={
+        "postgresql": OnEngine(
+            unjoined,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE, UPDATE"),
+            Example(
+                bad="DELETE FROM orders USING customers WHERE customers.is_old;",
+                good=(
+                    "DELETE FROM orders USING customers c WHERE c.id = orders.customer_id AND orders.id = 5;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
+                    " (id bigint PRIMARY KEY, is_old boolean);"
+                ),
+            ),
+        ),
+    },
+)

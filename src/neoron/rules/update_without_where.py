@@ -1,0 +1,53 @@
+"""UPDATE of all rows"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Update, Where
+
+
+def updates_all(action: Update, scene: Scene) -> Iterator[Hit]:
+    """An UPDATE that nothing bounds; columns that this plan added have nothing to lose."""
+    if action.where is Where.BOUNDED or action.has_limit or not scene.is_busy(action.table):
+        return
+    if action.sources and action.is_joined:
+        return
+    why = "there is no WHERE" if action.where is Where.MISSING else "its WHERE is always true"
+    if not all(scene.is_added_column(action.table, column) for column in action.columns):
+        yield Hit(f"every row of {action.table} is overwritten: {why}", table=scene.key(action.table))
+    if scene.is_heavy(action.table):
+        yield Hit(f"every row of {action.table} is written in one transaction: {why}",
+                  category=Category.PERFORMANCE, table=scene.key(action.table))  # fmt: skip
+
+
+RULE = Rule(
+    id="update-without-where",
+    category=Category.DATA_LOSS,
+    severity=Severity.ERROR,
+    title="UPDATE of all rows",
+    why=(
+        "Without a condition, or with one that is always true, every row loses what it had in those columns, "
+        "and every row stays locked until the end."
+    ),
+    instead="say which rows, and change them in batches by key",
+    looks_at=(Update,),
+    engines={
+        "postgresql": OnEngine(
+            updates_all,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, UPDATE; 13.3.2 Row-level locks"),
+            Example(
+                bad="UPDATE orders SET note = '';",
+                good="UPDATE orders SET note = '' WHERE id BETWEEN 1 AND 1000;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
+                ),
+            ),
+        ),
+    },
+)
