@@ -14,7 +14,10 @@ BY_ID = {rule.id: rule for rule in RULES}
 
 def _found(rule_id: str, engine: str, text: str) -> set[str]:
     example = BY_ID[rule_id].engines[engine].example
-    found = review_sql(text, engine=engine, schema=example.schema, version=example.version, rules=[rule_id])
+    found = review_sql(
+        text, engine=engine, schema=example.schema, version=example.version, rules=[rule_id],
+        transaction=example.transaction,
+    )  # fmt: skip
     return {finding.rule for finding in found}
 
 

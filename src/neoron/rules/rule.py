@@ -46,13 +46,14 @@ class Effect:
 class Example:
     """A script that the rule finds, one that it does not, and the schema that both meet.
 
-    Shape: version is the one to review for, where the example needs another than the default.
+    Shape: version and transaction are those to review for, where the example needs others than the default.
     """
 
     bad: str
     good: str
     schema: str = ""
     version: str = ""
+    transaction: str = ""
 
 
 Check = Callable[[Any, Scene], Iterator[Hit]]

@@ -1,0 +1,65 @@
+"""A constraint is dropped"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene, TableState
+from neoron.sql.actions import AddConstraint, DropConstraint
+from neoron.sql.parts import ConstraintKind
+
+
+def unguarded(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
+    """DROP CONSTRAINT; a CHECK is only relaxed, and one that the script replaces is not missed."""
+    if action.domain or not scene.is_busy(action.table):
+        return
+    table = scene.table(action.table)
+    known = table.constraints.get(action.name)
+    is_check = known is not None and known.kind in (ConstraintKind.CHECK, ConstraintKind.NOT_NULL)
+    key = scene.key(action.table)
+    others = [a for a in (*scene.later, *scene.script[: scene.at]) if isinstance(a, AddConstraint)]
+    is_replaced = any(scene.key(a.table) == key and (known is None or a.constraint.kind is known.kind) for a in others)
+    if not is_check and not is_replaced and not _was_proof(action, table):
+        yield Hit(f"rows that {action.name or 'the constraint'} refused are accepted by {action.table}", table=key)
+
+
+def _was_proof(action: DropConstraint, table: TableState) -> bool:
+    """The CHECK of a safe SET NOT NULL, known by its name only."""
+    return any(name in action.name and column.is_nullable is False for name, column in table.columns.items()) or (
+        "not_null" in action.name or action.name.endswith("_nn")
+    )
+
+
+RULE = Rule(
+    id="drop-constraint",
+    category=Category.COMPATIBILITY,
+    severity=Severity.WARNING,
+    title="A constraint is dropped",
+    why=(
+        "Rows that it refused are written from now on; programs that rely on it, and ON CONFLICT clauses that "
+        "name it, fail."
+    ),
+    instead="make the constraint that replaces it first",
+    looks_at=(DropConstraint,),
+    aliases=("squawk:ban-drop-constraint",),
+    engines={
+        "postgresql": OnEngine(
+            unguarded,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, DROP CONSTRAINT"),
+            Example(
+                bad="ALTER TABLE orders DROP CONSTRAINT orders_code_key;",
+                good="ALTER TABLE orders DROP CONSTRAINT positive;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text); ALTER TABLE orders ADD CONSTRAINT "
+                    "orders_code_key UNIQUE (code); ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > "
+                    "0);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,50 @@
+"""A column loses its default"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import AlterColumn
+
+
+def drop_default_breaks(action: AlterColumn, scene: Scene) -> Iterator[Hit]:
+    """ALTER COLUMN … DROP DEFAULT of a column that was there before."""
+    if action.change != "drop default" or not scene.is_busy(action.table):
+        return
+    if not scene.is_added_column(action.table, action.column):
+        message = f"programs that do not write {action.table}.{action.column} store NULL, or fail"
+        yield Hit(message, table=scene.key(action.table))
+
+
+RULE = Rule(
+    id="drop-default",
+    category=Category.COMPATIBILITY,
+    severity=Severity.WARNING,
+    title="A column loses its default",
+    why="Programs that do not write it store NULL from now on, or fail where it is NOT NULL.",
+    instead="teach the programs that write it first",
+    looks_at=(AlterColumn,),
+    aliases=("squawk:ban-drop-default",),
+    engines={
+        "postgresql": OnEngine(
+            drop_default_breaks,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE"),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN code DROP DEFAULT;",
+                good=(
+                    "ALTER TABLE orders ADD COLUMN x int NOT NULL DEFAULT 0; ALTER TABLE orders ALTER COLUMN x "
+                    "DROP DEFAULT;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,53 @@
+"""A trigger or rule is dropped"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.recreated import made_again
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Drop
+from neoron.sql.parts import Kind
+
+_KINDS = (Kind.TRIGGER, Kind.RULE,)
+
+
+def drop_trigger_breaks(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """DROP of one that was there before, and that the script does not make again."""
+    if action.kind not in _KINDS or action.is_temporary:
+        return
+    for name in action.names:
+        if not scene.is_created(action.kind, name) and not made_again(action.kind, name, scene):
+            yield Hit(f"what {name} wrote or refused does not happen any more")
+
+
+RULE = Rule(
+    id="drop-trigger",
+    category=Category.COMPATIBILITY,
+    severity=Severity.WARNING,
+    title="A trigger or rule is dropped",
+    why="What it wrote or refused does not happen any more, and nobody is told.",
+    instead="look at what it does, and who relies on it, first",
+    looks_at=(Drop,),
+    engines={
+        "postgresql": OnEngine(
+            drop_trigger_breaks,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, DROP TRIGGER"),
+            Example(
+                bad="DROP TRIGGER audit ON orders;",
+                good=(
+                    "DROP TRIGGER audit ON orders; CREATE TRIGGER audit AFTER INSERT ON orders FOR EACH ROW "
+                    "EXECUTE FUNCTION f();"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,47 @@
+"""A view is dropped"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.recreated import made_again
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Drop
+from neoron.sql.parts import Kind
+
+_KINDS = (Kind.VIEW,)
+
+
+def drop_view_breaks(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """DROP of one that was there before, and that the script does not make again."""
+    if action.kind not in _KINDS or action.is_temporary:
+        return
+    for name in action.names:
+        if not scene.is_created(action.kind, name) and not made_again(action.kind, name, scene):
+            yield Hit(f"programs that use {name} fail")
+
+
+RULE = Rule(
+    id="drop-view",
+    category=Category.COMPATIBILITY,
+    severity=Severity.WARNING,
+    title="A view is dropped",
+    why="Programs that read it fail.",
+    instead="drop it when nobody reads it; to change it, CREATE OR REPLACE VIEW",
+    looks_at=(Drop,),
+    aliases=("squawk:ban-drop-view",),
+    engines={
+        "postgresql": OnEngine(
+            drop_view_breaks,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, DROP VIEW"),
+            Example(
+                bad="DROP VIEW totals;",
+                good="BEGIN; DROP VIEW totals; CREATE VIEW totals AS SELECT 2 AS n; COMMIT;",
+                schema="CREATE VIEW totals AS SELECT 1 AS n;",
+            ),
+        ),
+    },
+)

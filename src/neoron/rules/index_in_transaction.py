@@ -1,0 +1,67 @@
+"""This cannot run in a transaction"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Action, Alter, Create, CreateIndex, Drop, PartitionChange, Upkeep
+from neoron.sql.parts import Kind
+
+
+def _refused(action: Action, scene: Scene) -> str:
+    match action:
+        case CreateIndex(index=index) if index.is_concurrent:
+            return "CREATE INDEX CONCURRENTLY"
+        case Drop(kind=Kind.INDEX, is_concurrent=True):
+            return "DROP INDEX CONCURRENTLY"
+        case Drop(kind=Kind.DATABASE | Kind.TABLESPACE):
+            return "DROP DATABASE"
+        case Upkeep(work="reindex", is_concurrent=True):
+            return "REINDEX CONCURRENTLY"
+        case Upkeep(work="vacuum" | "vacuum full"):
+            return "VACUUM"
+        case PartitionChange(change="detach", options=options) if "CONCURRENTLY" in options:
+            return "DETACH PARTITION CONCURRENTLY"
+        case Alter(change="add value") if scene.version < (12,) and not scene.is_created(Kind.TYPE, action.name):
+            return "ALTER TYPE … ADD VALUE (before 12)"
+    return ""
+
+
+def fails_inside(action: Action, scene: Scene) -> Iterator[Hit]:
+    """What PostgreSQL runs outside transactions only."""
+    what = _refused(action, scene)
+    if what and (scene.in_transaction or action.inside):
+        yield Hit(f"{what} fails inside a transaction, a function or a DO block")
+
+
+RULE = Rule(
+    id="index-in-transaction",
+    category=Category.COMPATIBILITY,
+    severity=Severity.ERROR,
+    title="This cannot run in a transaction",
+    why=(
+        "PostgreSQL refuses it inside a transaction block, a function or a DO block, so the migration fails."
+    ),
+    instead="run it on its own, outside any transaction (`-- migrate:up transaction:false`)",
+    looks_at=(CreateIndex, Drop, Upkeep, PartitionChange, Alter, Create),
+    aliases=("squawk:ban-concurrent-index-creation-in-transaction", "atlas:PG103"),
+    engines={
+        "postgresql": OnEngine(
+            fails_inside,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, CREATE INDEX, CONCURRENTLY; VACUUM"),
+            Example(
+                bad="BEGIN; CREATE INDEX CONCURRENTLY orders_note ON orders (note); COMMIT;",
+                good="CREATE INDEX CONCURRENTLY orders_note ON orders (note);",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

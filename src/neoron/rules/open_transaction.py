@@ -1,0 +1,40 @@
+"""A transaction is never ended"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Transaction
+
+
+def never_ended(action: Transaction, scene: Scene) -> Iterator[Hit]:
+    """BEGIN without COMMIT or ROLLBACK behind it."""
+    ends = ("commit", "rollback", "prepare")
+    if action.verb == "begin" and not any(isinstance(a, Transaction) and a.verb in ends for a in scene.later):
+        yield Hit("no COMMIT follows: all of it is rolled back when the connection ends")
+
+
+RULE = Rule(
+    id="open-transaction",
+    category=Category.COMPATIBILITY,
+    severity=Severity.WARNING,
+    title="A transaction is never ended",
+    why="What it did is rolled back when the connection ends, and its locks stay until then.",
+    instead="end the script with COMMIT",
+    looks_at=(Transaction,),
+    aliases=("squawk:ban-uncommitted-transaction",),
+    engines={
+        "postgresql": OnEngine(
+            never_ended,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, BEGIN"),
+            Example(
+                bad="BEGIN; SELECT 1;",
+                good="BEGIN; SELECT 1; COMMIT;",
+            ),
+        ),
+    },
+)

@@ -1,0 +1,57 @@
+"""A table is renamed"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Create, CreateTable, Rename
+from neoron.sql.parts import Kind, Name
+
+
+def renamed_table(action: Rename, scene: Scene) -> Iterator[Hit]:
+    """RENAME TO, unless a view or table takes the old name in the same script."""
+    if action.kind is not Kind.TABLE or not scene.is_busy(action.old):
+        return
+    key = scene.key(action.old)
+    for later in scene.later:
+        name = later.name if isinstance(later, Create) else later.table if isinstance(later, CreateTable) else None
+        new = scene.key(Name(later.new, later.old.schema)) if isinstance(later, Rename) else ""
+        if (name is not None and scene.key(name) == key) or new == key:
+            return
+    yield Hit(f"programs that use {action.old} fail: it is called {action.new} now", table=key)
+
+
+RULE = Rule(
+    id="rename-table",
+    category=Category.COMPATIBILITY,
+    severity=Severity.ERROR,
+    title="A table is renamed",
+    why="Every program that still uses the old name fails at once.",
+    instead=(
+        "make a view with the old name in the same transaction, or add the new table beside the old one"
+    ),
+    looks_at=(Rename,),
+    aliases=("squawk:renaming-table", "strong_migrations:rename_table", "atlas:BC101"),
+    engines={
+        "postgresql": OnEngine(
+            renamed_table,
+            Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, RENAME"),
+            Example(
+                bad="ALTER TABLE orders RENAME TO purchases;",
+                good=(
+                    "BEGIN; ALTER TABLE orders RENAME TO purchases; CREATE VIEW orders AS SELECT * FROM "
+                    "purchases; COMMIT;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,48 @@
+"""A right is taken away"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Permission
+
+
+def revoked(action: Permission, scene: Scene) -> Iterator[Hit]:
+    """REVOKE on something that was there before."""
+    if action.verb not in ("revoke", "deny"):
+        return
+    old = [name for name in action.on if scene.is_busy(name)]
+    if old or not action.on:
+        what = ", ".join(map(str, old)) or "it"
+        yield Hit(f"programs that need this right on {what} fail")
+
+
+RULE = Rule(
+    id="revoke",
+    category=Category.COMPATIBILITY,
+    severity=Severity.WARNING,
+    title="A right is taken away",
+    why="Programs that used it fail at once.",
+    instead="look at who uses the right before it goes",
+    looks_at=(Permission,),
+    aliases=("squawk:ban-revoke",),
+    engines={
+        "postgresql": OnEngine(
+            revoked,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, REVOKE"),
+            Example(
+                bad="REVOKE SELECT ON orders FROM app;",
+                good="GRANT SELECT ON orders TO app;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

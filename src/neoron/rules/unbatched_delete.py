@@ -1,0 +1,56 @@
+"""Many rows are deleted in one statement"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Delete, Where
+
+
+def _is_by_key(action: Delete, scene: Scene) -> bool:
+    """Whether a key holds the rows to a few; of an unknown table any column that is held so is taken for one."""
+    if action.has_limit or not action.has_key_condition:
+        return action.has_limit
+    keys = scene.table(action.table).key_columns()
+    return not keys or not action.bounded_columns or bool(keys & {*action.bounded_columns, "ctid"} or
+                                                          "ctid" in action.bounded_columns)  # fmt: skip
+
+
+def deletes_many(action: Delete, scene: Scene) -> Iterator[Hit]:
+    """DELETE whose condition is not on a key."""
+    if action.where is not Where.BOUNDED or not scene.is_heavy(action.table) or _is_by_key(action, scene):
+        return
+    message = f"any number of rows of {action.table} is deleted in one transaction"
+    yield Hit(message, table=scene.key(action.table))
+
+
+RULE = Rule(
+    id="unbatched-delete",
+    category=Category.PERFORMANCE,
+    severity=Severity.WARNING,
+    title="Many rows are deleted in one statement",
+    why=(
+        "All of them stay locked until the end, every one leaves a dead row behind, and replicas fall behind."
+    ),
+    instead="delete them in batches by key, and commit each batch",
+    looks_at=(Delete,),
+    engines={
+        "postgresql": OnEngine(
+            deletes_many,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE; 13.3.2 Row-level locks"),
+            Example(
+                bad="DELETE FROM orders WHERE placed_at < now();",
+                good="DELETE FROM orders WHERE id IN (1, 2, 3);",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)

@@ -1,0 +1,49 @@
+"""A whole table is copied into another that is in use"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Insert
+
+
+def copies_all(action: Insert, scene: Scene) -> Iterator[Hit]:
+    """INSERT … SELECT of a whole table into one that was there before."""
+    sources = [name for name in action.sources if scene.is_heavy(name)]
+    if action.is_from_query and not action.is_bounded and sources and scene.is_busy(action.table):
+        yield Hit(f"all rows of {', '.join(map(str, sources))} are copied into {action.table} in one transaction",
+                  table=scene.key(sources[0]))  # fmt: skip
+
+
+RULE = Rule(
+    id="unbatched-insert",
+    category=Category.PERFORMANCE,
+    severity=Severity.WARNING,
+    title="A whole table is copied into another that is in use",
+    why=(
+        "One statement writes all rows in one transaction; readers see nothing, replicas fall behind."
+    ),
+    instead="copy in batches by key, and commit each batch",
+    looks_at=(Insert,),
+    engines={
+        "postgresql": OnEngine(
+            copies_all,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, INSERT"),
+            Example(
+                bad="INSERT INTO customers (id) SELECT customer_id FROM orders;",
+                good=(
+                    "INSERT INTO customers (id) SELECT customer_id FROM orders WHERE id BETWEEN 1 AND 1000;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
+                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
+                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                ),
+            ),
+        ),
+    },
+)
