@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from reference import commands, configuration, engines, exit_codes
+from reference import commands, configuration, engines, exit_codes, rules
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES: dict[str, Callable[[], str]] = {
@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration.page,
     "docs/engines.md": engines.page,
     "docs/exit-codes.md": exit_codes.page,
+    **rules.pages(),
     "README.md": lambda: exit_codes.put_into(read("README.md")),
 }
 
@@ -39,6 +40,7 @@ def main(words: list[str]) -> int:
         sys.stdout.write("".join(f"stale: {name}\n" for name in found))
         return int(bool(found))
     for name in found:
+        (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / name).write_text(PAGES[name](), encoding="utf-8")
         sys.stdout.write(f"wrote {name}\n")
     return 0

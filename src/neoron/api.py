@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from neoron.config import Settings, find_project, read_settings
 from neoron.model.backup import BackupRecord
 from neoron.model.check import Check
+from neoron.model.finding import Finding
 from neoron.model.history import History
 from neoron.model.migration import Migration
 from neoron.model.plan import Plan
@@ -160,6 +161,16 @@ class Project:
         from neoron.stages.resolve import resolve_doubt
 
         return resolve_doubt(self._workspace(), is_done=is_done)
+
+    def review(
+        self, start: str = "", end: str = "head", *, engine: str = "", is_live: bool = False, rules: Sequence[str] = ()
+    ) -> list[Finding]:
+        """What migrations risk: the newest, a range, or what is pending on the live target. Raises: MigrationError."""
+        from neoron.stages.review import review_live, review_range
+
+        if is_live and not start:
+            return review_live(self._workspace(), end, rules=rules)
+        return review_range(open_offline(self.settings, engine, self.notice), start, end, rules=rules)
 
     def preflight(self) -> list[Check]:
         """Size and room of the target. Raises: MigrationError."""

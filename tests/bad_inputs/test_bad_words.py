@@ -177,8 +177,8 @@ def test_a_protected_target_wants_its_name_and_no_shortcut(shop: Calls, answered
 
 
 def test_a_gate_that_does_not_exist_yet_refuses(calls: MakeCalls, sqlite_url: str, tmp_path: Path) -> None:
-    """An environment that requires a review or a rehearsal is not deployed to while there is none (B33)."""
-    shop = two_tables(calls(sqlite_url, 'require = ["review", "backup"]'))
-    says = ("environment `dev` requires review", "remove it from `require`")
+    """An environment that requires a rehearsal is not deployed to while there is none (B33)."""
+    shop = two_tables(calls(sqlite_url, 'require = ["review", "rehearsal"]'))
+    says = ("environment `dev` requires rehearsal", "remove it from `require`")
     refused(shop, "deploy", "--yes", code=10, kind="refused", says=says)
     assert not (tmp_path / "target.db").exists()

@@ -11,11 +11,12 @@ import click
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
 from neoron.errors import UsageError
+from neoron.stages.review_text import FileReview, is_over, review_files
 
 if TYPE_CHECKING:
     from neoron.model.finding import Finding
 
-_FORMATS = ("text", "json")
+_FORMATS = ("text", "json", "sarif", "github", "markdown")
 _WEIGHTS = ("error", "warning", "info")
 
 
@@ -29,41 +30,70 @@ _WEIGHTS = ("error", "warning", "info")
 @click.option("--rows", multiple=True, metavar="TABLE=N", help="How many rows a table has; repeatable.")
 @click.option("--transaction", default="", metavar="HOW", help="none, one for all files, or one per file.")
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Ask an opt-in rule too; repeatable.")
-@click.option("--format", "form", default="text", metavar="NAME", help="text or json.")
+@click.option("--format", "form", default="text", metavar="NAME", help="text, json, sarif, github or markdown.")
 @click.option("--fail-on", default="error", metavar="WEIGHT", help="Exit 1 from here on: error, warning or info.")
+@click.option("--explain", default="", metavar="ID", help="Say what a rule means, and stop; other tools' ids work too.")
 def command(
     invocation: Invocation, words: tuple[str, ...], files: tuple[str, ...], engine: str, engine_version: str,
     edition: str, schema: str, rows: tuple[str, ...], transaction: str, rules: tuple[str, ...], form: str, fail_on: str,
+    explain: str,
 ) -> int:  # fmt: skip
     """What migrations or any SQL would destroy, block, slow down, break, or make impossible to undo.
 
+    Without a file: migrations after FROM up to TO; without FROM the newest one. With --env or --url: what is pending
+    there, with the live server's version, rows and sizes.
+
     Exit 1 when something weighs as much as `--fail-on` and no `-- neoron: allow RULE because …` allows it.
     """
-    from neoron.stages.review_text import circumstances, is_over, review_files
-
+    if explain:
+        return _explain(invocation, explain)
     _require(form, _FORMATS, "format")
     _require(fail_on, _WEIGHTS, "weight")
-    if not files:
-        raise UsageError("name a file", next="neoron review --file F.sql --engine NAME")
-    if not engine:
+    if files and not engine:
         raise UsageError("a file needs the engine that it is for", next="neoron review --file F.sql --engine NAME")
-    given = circumstances(
-        engine, engine_version, edition, _read(schema), _counted(rows), transaction, rules
-    )
-    paths = [Path(name) for name in (*files, *words)]
-    found = review_files(paths, given, is_one=transaction == "one")
-    code = int(any(is_over(finding, fail_on) for finding in found))
-    return _emit(invocation, found, form, code)
+    if files:
+        given = FileReview(engine, engine_version, edition, _read(schema), _counted(rows), transaction, rules)
+        found = review_files([Path(name) for name in (*files, *words)], given)
+    else:
+        start, end = (*words, "", "")[:2]
+        is_live = bool(invocation.environment or invocation.url)
+        found = invocation.project().review(start, end or "head", engine=engine, is_live=is_live, rules=rules)
+    return _emit(invocation, found, form, int(any(is_over(finding, fail_on) for finding in found)))
 
 
 def _emit(invocation: Invocation, found: list[Finding], form: str, code: int) -> int:
-    from neoron.render.findings_json import findings_json
+    if invocation.as_json or form == "json":
+        from neoron.render.findings_json import findings_json
+
+        return replace(invocation, as_json=True).emit({"findings": findings_json(found)}, "", exit_code=code)
+    return invocation.emit({}, _rendered(invocation, found, form), exit_code=code)
+
+
+def _rendered(invocation: Invocation, found: list[Finding], form: str) -> str:
+    if form == "sarif":
+        from neoron import __version__
+        from neoron.render.findings_sarif import render_sarif
+        from neoron.stages.explain import summaries
+
+        return render_sarif(found, summaries(), __version__)
+    if form in ("github", "markdown"):
+        from neoron.render import findings_markdown
+
+        return (findings_markdown.render_github if form == "github" else findings_markdown.render_markdown)(found)
     from neoron.render.findings_text import render_findings
 
-    as_json = invocation.as_json or form == "json"
-    if as_json:
-        return replace(invocation, as_json=True).emit({"findings": findings_json(found)}, "", exit_code=code)
-    return invocation.emit({}, render_findings(found, invocation.style()), exit_code=code)
+    return render_findings(found, invocation.style())
+
+
+def _explain(invocation: Invocation, rule_id: str) -> int:
+    from neoron.render.findings_markdown import render_rule
+    from neoron.stages.explain import nearest, summary_of
+
+    rule = summary_of(rule_id)
+    if rule is None:
+        near = nearest(rule_id)
+        raise UsageError(f"no rule `{rule_id}`" + (f"; did you mean {near}?" if near else ""))
+    return invocation.emit(rule, f"{rule.id}: {render_rule(rule)}")
 
 
 def _require(value: str, known: tuple[str, ...], what: str) -> None:

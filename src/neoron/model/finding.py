@@ -33,7 +33,7 @@ class Finding:
     Shape: statement is the text of the blamed statement and line where it begins in its file; part_line and column
     are where the blamed part of it begins, all from 1; lock and rewrite say what it does to others while it
     runs; fix is the safe sequence as SQL, empty where there is none; allowed is the reason that a suppression gives,
-    empty without one.
+    empty without one; table is the one that it is about, where there is one.
     """
 
     rule: str
@@ -51,3 +51,9 @@ class Finding:
     advice: str = ""
     allowed: str = ""
     part_line: int = 0
+    table: str = ""
+
+    @property
+    def lock_waits(self) -> bool:
+        """Whether others wait while the statement runs."""
+        return self.lock not in ("", "none", "unknown")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from neoron.model.finding import Category, Finding, Severity
 from neoron.model.migration import Location
+from neoron.rules.about_allowing import ALLOWING_RULES
 from neoron.sql.actions import Reading
 
 
@@ -18,19 +19,17 @@ def judged(found: Sequence[Finding], reading: Reading, path: str, engine: str) -
     hit = {finding.rule for finding in found}
     told = [replace(f, allowed=reasons.get(f.rule, "")) for f in found]
     for rule, reason, line in reading.allowed:
-        if not reason:
-            message = f"`allow {rule}` gives no reason, so it allows nothing"
-            told.append(_about("allow-without-reason", message, reading, line, path, engine))
-        elif rule not in hit:
-            message = f"`allow {rule}` hides nothing here"
-            told.append(_about("unneeded-allow", message, reading, line, path, engine))
+        if not reason or rule not in hit:
+            told.append(about_allowing(rule, reason, reading, line, path, engine))
     return told
 
 
-def _about(rule: str, message: str, reading: Reading, line: int, path: str, engine: str) -> Finding:
+def about_allowing(rule: str, reason: str, reading: Reading, line: int, path: str, engine: str) -> Finding:
+    """The finding about a suppression that has no reason, or that hides nothing."""
     at = Location(path, line) if path else None
-    advice = "take the comment away" if rule == "unneeded-allow" else "write `because` and the reason behind it"
+    known = {one.id: one for one in ALLOWING_RULES}["unneeded-allow" if reason else "allow-without-reason"]
+    message = f"`allow {rule}` " + ("hides nothing here" if reason else "gives no reason, so it allows nothing")
     return Finding(
-        rule, Category.COMPATIBILITY, Severity.WARNING, message, reading.text, at, "", engine, reading.line,
-        advice=advice, part_line=line,
+        known.id, Category.COMPATIBILITY, Severity.WARNING, message, reading.text, at, "", engine, reading.line,
+        advice=known.instead, part_line=line,
     )  # fmt: skip

@@ -60,21 +60,22 @@ def review_script(text: str, given: Circumstances, *, path: str = "") -> list[Fi
 
 def review_readings(
     statements: Sequence[Reading], given: Circumstances, *, path: str = "", paths: Sequence[str] = (),
-    transactions: Sequence[bool] = (),
+    transactions: Sequence[int | None] = (), before: Sequence[Reading] = (),
 ) -> list[Finding]:  # fmt: skip
     """The same for statements that were read already.
 
-    Shape: paths are the files of the statements, where there are several; transactions says for each statement
-    whether it runs in the transaction of the one before it; without them the whole script or nothing is one.
+    Shape: paths are the files of the statements, where there are several; transactions are the numbers of their
+    transactions, None outside any; without them the whole script or nothing is one; before are statements that ran
+    long ago.
     """
-    course = started(given)
+    course = started(given, before)
     course.script = [action for reading in statements for action in reading.actions]
     course.in_transaction = given.is_one_transaction
     found: list[Finding] = []
     at = 0
     for number, reading in enumerate(statements):
         if transactions:
-            _enter(course, is_same=transactions[number])
+            _enter(course, transactions[number], transactions[number - 1] if number else None)
         hits: list[Finding] = []
         place = paths[number] if paths else path
         for action in reading.actions:
@@ -85,9 +86,9 @@ def review_readings(
     return found
 
 
-def started(given: Circumstances) -> Course:
-    """The course of a review at its start: what the given schema made is there, large and busy."""
-    base = _settled(given.engine, given.schema)
+def started(given: Circumstances, before: Sequence[Reading] = ()) -> Course:
+    """The course of a review at its start: what the given schema, or what ran before, made is there and busy."""
+    base = _made(given.engine, before) if before else _settled(given.engine, given.schema)
     return replace(
         base, version=given.version or VERSIONS[given.engine], edition=given.edition or EDITIONS.get(given.engine, ""),
         rows=given.rows, sizes_bytes=given.sizes_bytes, tables=dict(base.tables), known=set(base.known),
@@ -98,20 +99,23 @@ def started(given: Circumstances) -> Course:
 
 @cache
 def _settled(engine: str, schema: str) -> Course:
+    return _made(engine, readings(schema, DIALECTS[engine]) if schema.strip() else ())
+
+
+def _made(engine: str, before: Sequence[Reading]) -> Course:
     course = Course(engine, VERSIONS[engine])
-    if schema.strip():
-        course.script = [action for reading in readings(schema, DIALECTS[engine]) for action in reading.actions]
-        for at, action in enumerate(course.script):
-            course.pass_(action, at)
-        course.settle()
+    course.script = [action for reading in before for action in reading.actions]
+    for at, action in enumerate(course.script):
+        course.pass_(action, at)
+    course.settle()
     return course
 
 
-def _enter(course: Course, *, is_same: bool) -> None:
-    if not is_same:
+def _enter(course: Course, group: int | None, before: int | None) -> None:
+    if group is None or group != before:
         course.earlier.clear()
         course.held.clear()
-    course.in_transaction = True
+    course.in_transaction = group is not None
 
 
 def _let_happen(course: Course, action: Action, at: int) -> None:
@@ -168,7 +172,7 @@ def _finding(
         rule.id, hit.category or rule.category, hit.severity or on_engine.severity or rule.severity,
         _told(hit, action), reading.text, Location(path, reading.line) if path else None, ";\n".join(hit.fix),
         scene.engine, reading.line, column, effect.lock.value, "rewrites" if effect.rewrites else
-        "scans" if effect.scans else "", rule.instead, "", line,
+        "scans" if effect.scans else "", rule.instead, "", line, hit.table,
     )  # fmt: skip
 
 

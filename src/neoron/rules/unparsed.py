@@ -16,6 +16,9 @@ def unread(action: Unread, scene: Scene) -> Iterator[Hit]:
     yield Hit(f"this was not reviewed: {action.reason}")
 
 
+_EFFECT = Effect(LockLevel.UNKNOWN, source="it was not read")
+_UNREAD = OnEngine(unread, _EFFECT, Example(bad="EXPLODE TABLE orders;", good=""))
+
 RULE = Rule(
     id="unparsed",
     category=Category.COMPATIBILITY,
@@ -25,9 +28,10 @@ RULE = Rule(
     instead="write the statement out in full, or look at it yourself and allow it with a reason",
     looks_at=(Unread,),
     engines={
+        **dict.fromkeys(("sqlite", "mysql", "mariadb", "sqlserver"), _UNREAD),
         "postgresql": OnEngine(
             unread,
-            Effect(LockLevel.UNKNOWN, source="it was not read"),
+            _EFFECT,
             Example(
                 bad="DO $$ DECLARE command text; BEGIN SELECT line INTO command FROM todo; EXECUTE command; END $$;",
                 good="DO $$ BEGIN PERFORM 1; END $$;",

@@ -15,12 +15,12 @@ from neoron.stages import backup as backup_stage
 from neoron.stages.execute import OnStep, Run, require_digest
 from neoron.stages.preflight import preflight, refuse_failed
 from neoron.stages.status import current_version
-from neoron.stages.update import Consent, plan_back, plan_from_nothing, plan_to, require_consent
+from neoron.stages.update import Consent, needs_review, plan_back, plan_from_nothing, plan_to, require_consent
 from neoron.stages.validate import Validation, read_validations, smoke, validate
 from neoron.stages.verify import Snapshot, compare, integrity, snapshot
 from neoron.stages.workspace import Workspace
 
-AVAILABLE = ("backup",)
+AVAILABLE = ("backup", "review")
 MakePlan = Callable[[Session, History], Plan]
 NO_STEP: OnStep = lambda result, count: None  # noqa: E731 - a listener that does nothing
 
@@ -51,6 +51,7 @@ def deploy(
         if plan.is_empty:
             return _nothing_to_do(run, session, plan)
         _ask_first(workspace, session, plan, consent, seen)
+        _review(run, session, plan)
         with run.phase("preflight"):
             run.checks += preflight(workspace, session, plan)
         refuse_failed(run.checks, str(workspace.url))
@@ -60,6 +61,15 @@ def deploy(
         return _under_lock(run, session, make, plan.digest)
     finally:
         session.close()
+
+
+def _review(run: Run, session: Session, plan: Plan) -> None:
+    """Review the plan where the environment asks for it. Raises: PlanRefused."""
+    if needs_review(run.workspace.settings.environment):
+        from neoron.stages.review import require_reviewed
+
+        with run.phase("review"):
+            run.findings += require_reviewed(run.workspace, session, plan)
 
 
 def rollback(

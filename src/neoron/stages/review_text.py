@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from neoron.errors import SourceError, UsageError
@@ -35,13 +36,29 @@ def review_sql(
     return [finding for finding in review_script(text, given) if not finding.allowed]
 
 
-def review_files(paths: Sequence[Path], given: Circumstances, *, is_one: bool = False) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class FileReview:
+    """What a review of files is told, as words; see `review_sql`."""
+
+    engine: str
+    version: str = ""
+    edition: str = ""
+    schema: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    transaction: str = ""
+    rules: Sequence[str] = ()
+
+
+def review_files(paths: Sequence[Path], told: FileReview) -> list[Finding]:
     """The same for files, allowed findings included: each by itself, or all as one script in one transaction.
 
-    Raises: SourceError for a file that cannot be read.
+    Raises: SourceError for a file that cannot be read; UsageError as `review_sql`.
     """
+    given = circumstances(
+        told.engine, told.version, told.edition, told.schema, told.rows, told.transaction, told.rules
+    )
     texts = [(str(path), _text(path)) for path in paths]
-    if not is_one or len(texts) < 2:
+    if told.transaction != "one" or len(texts) < 2:
         return [finding for path, text in texts for finding in review_script(text, given, path=path)]
     read = [(path, readings(text, given.dialect)) for path, text in texts]
     places = [path for path, found in read for _reading in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+from neoron.config import Environment
 from neoron.engines.roles import Session
 from neoron.errors import PlanRefused, UsageError
 from neoron.model.history import AppliedMigration, History, Progress
@@ -125,6 +126,10 @@ def update(
         )  # fmt: skip
 
     def approve(plan: Plan, session: Session) -> None:
+        if needs_review(environment):
+            from neoron.stages.review import require_reviewed
+
+            require_reviewed(workspace, session, plan)
         require_consent(workspace, session, plan, consent)
 
     @cache
@@ -140,6 +145,11 @@ def update(
     return run_plan(
         workspace, "database update", make, connect=connect, digest=digest, approve=approve, on_step=on_step
     )
+
+
+def needs_review(environment: Environment) -> bool:
+    """Whether plans for an environment are reviewed before they run; the rules are only loaded where they are."""
+    return environment.protected or "review" in environment.require
 
 
 def require_consent(workspace: Workspace, session: Session, plan: Plan, consent: Consent) -> None:

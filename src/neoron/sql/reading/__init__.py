@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 from neoron.model.migration import Statement
@@ -23,11 +24,12 @@ READERS: Mapping[str, str] = {
 
 
 def reader_of(dialect: str) -> Read:
-    """The reader of a dialect.
+    """The reader of a dialect; where there is none yet every statement is `Unread`, and so a finding.
 
-    Raises: ValueError for a dialect without one.
+    Raises: ValueError for an unknown dialect.
     """
-    read: Read = _module(dialect).read
+    module = _module(dialect)
+    read: Read = module.read if module else lambda _text: (Unread(reason=f"there is no reader for {dialect} yet"),)
     return read
 
 
@@ -48,16 +50,19 @@ def readings(text: str, dialect: str) -> list[Reading]:
     return with_allowed(text, dialect, found)
 
 
-def _module(dialect: str) -> ModuleType:
+def _module(dialect: str) -> ModuleType | None:
     if dialect not in READERS:
         raise ValueError(f"no reader for the SQL dialect {dialect!r}; there are {', '.join(READERS)}")
-    return import_module(READERS[dialect])
+    return import_module(READERS[dialect]) if find_spec(READERS[dialect]) else None
 
 
 def _split(text: str, dialect: str) -> list[Statement]:
     """The statements of a script; when it cannot be split, what stands before the fault, and the rest as one."""
+    from neoron.sql.dialects import DIALECTS
     from neoron.sql.split import SplitError, split
 
+    if dialect not in DIALECTS:
+        return [Statement(text.strip(), 1)] if text.strip() else []
     try:
         return split(text, dialect)
     except SplitError as fault:

@@ -1,0 +1,167 @@
+"""Review of a project's migrations, offline or for a live target."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from neoron.engines.roles import Session
+from neoron.errors import PlanRefused
+from neoron.model.finding import Finding, Severity
+from neoron.model.migration import Direction, Form, Migration
+from neoron.model.plan import BASE, Plan, Step, StepKind
+from neoron.rules.reviewer import Circumstances, review_readings
+from neoron.source.order import resolve
+from neoron.sql.actions import Reading, Unread
+from neoron.sql.reading import reader_of
+from neoron.sql.reading.allowed import allowed_in, with_allowed
+from neoron.stages.figures import Live, live_figures, with_figures
+from neoron.stages.review_text import is_over
+from neoron.stages.script import script_plan
+from neoron.stages.update import needs_review, plan_to
+from neoron.stages.workspace import Workspace
+
+_DOWN = re.compile(r"^--[ \t]*migrate:down", re.MULTILINE)
+_PYTHON_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+
+
+def review_range(workspace: Workspace, start: str, end: str, *, rules: Sequence[str] = ()) -> list[Finding]:
+    """What the migrations after start up to end risk; without start the one that end names, or the newest.
+
+    Raises: UsageError for an unknown version; SourceError for a fault of a file.
+    """
+    if not start:
+        versions = [BASE, *(m.version for m in workspace.migrations)]
+        start = versions[max(versions.index(resolve(end, workspace.migrations)) - 1, 0)]
+    return review_plan(workspace, script_plan(workspace, start, end), rules=rules)
+
+
+def review_live(workspace: Workspace, end: str, *, rules: Sequence[str] = ()) -> list[Finding]:
+    """What the pending migrations risk on the target as it is now: its version, its rows, its sizes.
+
+    Raises: MigrationError when the target cannot be reached or planned for.
+    """
+    session = workspace.connect()
+    try:
+        plan = plan_to(workspace, session, workspace.engine.history.read(session), end)
+        return review_plan(workspace, plan, live=live_figures(workspace.engine, session), rules=rules)
+    finally:
+        session.close()
+
+
+def require_reviewed(workspace: Workspace, session: Session, plan: Plan) -> list[Finding]:
+    """Review a plan where the environment asks for it, before anything is sent; its findings.
+
+    Raises: PlanRefused naming the first errors that no reason allows.
+    """
+    environment = workspace.settings.environment
+    if plan.direction is not Direction.UP or not needs_review(environment):
+        return []
+    found = review_plan(workspace, plan, live=live_figures(workspace.engine, session))
+    over = [finding for finding in found if is_over(finding, Severity.ERROR.value)]
+    if over:
+        first = over[0]
+        more = len({(f.rule, f.message, f.at) for f in over}) - 1
+        raise PlanRefused(
+            f"review: {first.message} ({first.rule})" + (f", and {more} more" if more else ""),
+            where=str(first.at or plan.target),
+            next=f"neoron review --env {environment.name}; mend it, or allow it with a reason: "
+            f"-- neoron: allow {first.rule} because …",
+        )  # fmt: skip
+    return found
+
+
+def review_plan(
+    workspace: Workspace, plan: Plan, *, live: Live | None = None, rules: Sequence[str] = ()
+) -> list[Finding]:
+    """What a plan risks, in the order of its statements.
+
+    Raises: SourceError for a fault of a file.
+    """
+    steps = [step for step in plan.steps if step.kind in (StepKind.STATEMENT, StepKind.PYTHON) and step.at]
+    read = _readings(workspace, steps)
+    given = Circumstances(
+        plan.engine, live.version if live else (), rows=live.rows if live else {},
+        sizes_bytes=live.sizes_bytes if live else {}, opt_in=frozenset(rules),
+    )  # fmt: skip
+    found = review_readings(
+        read, given, paths=[step.at.path if step.at else "" for step in steps],
+        transactions=[step.transaction for step in steps], before=_before(workspace, plan),
+    )  # fmt: skip
+    found = _allowed_in_python(workspace, plan, found)
+    return [with_figures(finding, live) for finding in found] if live else found
+
+
+def _readings(workspace: Workspace, steps: Sequence[Step]) -> list[Reading]:
+    read = reader_of(workspace.engine.dialect)
+    files = {m.path: m for m in workspace.migrations}
+    found: list[Reading] = []
+    for path, group in groupby(steps, key=lambda step: step.at.path if step.at else ""):
+        members = [_reading(step, read(step.sql) if step.kind is StepKind.STATEMENT else ()) for step in group]
+        text = _up_text(files.get(path))
+        found += with_allowed(text, workspace.engine.dialect, members) if text else members
+    return found
+
+
+def _reading(step: Step, actions: tuple[object, ...]) -> Reading:
+    line = step.at.line if step.at else 1
+    if step.kind is StepKind.PYTHON:
+        reason = f"{step.note or 'it runs as Python'}, so what it sends is known only then"
+        return Reading(step.sql, line, (Unread(reason=reason),))
+    return Reading(step.sql, line, actions)  # type: ignore[arg-type]
+
+
+def _up_text(migration: Migration | None) -> str:
+    """The text in which comments may allow something: of a .sql file what stands before its way down."""
+    if migration is None or migration.form is not Form.SQL:
+        return ""
+    down = _DOWN.search(migration.text)
+    return migration.text[: down.start()] if down else migration.text
+
+
+def _before(workspace: Workspace, plan: Plan) -> list[Reading]:
+    """What the migrations before the plan made: it is there, large and busy."""
+    planned = {step.version for step in plan.steps}
+    read = reader_of(workspace.engine.dialect)
+    made: list[Reading] = []
+    for migration in workspace.migrations:
+        if migration.version in planned:
+            break
+        for statement in workspace.compiler.compile(migration.version).up.statements:
+            made.append(Reading(statement.text, statement.line, read(statement.text)))
+    return made
+
+
+def _allowed_in_python(workspace: Workspace, plan: Plan, found: Sequence[Finding]) -> list[Finding]:
+    """Reasons of `# neoron: allow RULE because …` in .py migrations: each holds for its whole file."""
+    planned = {step.version for step in plan.steps}
+    told = list(found)
+    for migration in workspace.migrations:
+        if migration.form is Form.PYTHON and migration.version in planned:
+            allowed = list(_allowed(migration.text))
+            told = _with_reasons(told, migration.path, allowed, plan.engine)
+    return told
+
+
+def _allowed(text: str) -> Iterable[tuple[str, str, int]]:
+    for comment in _PYTHON_COMMENT.finditer(text):
+        start = comment.start() + len(comment.group()) - len(comment.group().lstrip())
+        yield from allowed_in(comment.group().strip(), text.count("\n", 0, start) + 1)
+
+
+def _with_reasons(
+    found: Sequence[Finding], path: str, allowed: Sequence[tuple[str, str, int]], engine: str
+) -> list[Finding]:
+    from neoron.rules.allowing import about_allowing
+
+    reasons: Mapping[str, str] = {rule: reason for rule, reason, _line in allowed if reason}
+    mine = [f for f in found if f.at and f.at.path == path]
+    told = [replace(f, allowed=f.allowed or reasons.get(f.rule, "")) if f in mine else f for f in found]
+    hit = {f.rule for f in mine}
+    extra = [about_allowing(rule, reason, Reading("", line), line, path, engine)
+             for rule, reason, line in allowed if not reason or rule not in hit]  # fmt: skip
+    return [*told, *extra]
+
+
