@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from neoron.sql.actions import Action, Call, Reading, ReadsOnly, Unread
+from neoron.sql.lexer import tokens
 from neoron.sql.reading.postgresql import bodies, objects, rows, session, tables
 from neoron.sql.reading.postgresql.grammar import NotParsed, Tree, statements
 from neoron.sql.reading.postgresql.source import Source, dotted, only
 
 _BLANK = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|;|/\*(?:[^*/]+|\*(?!/)|/(?!\*))*\*/)+")
+_COPY = re.compile(r"COPY\b", re.IGNORECASE)
 _CLIENT_LINE = re.compile(r"\\\w+[^\n]*\Z")
 
 
@@ -57,13 +59,21 @@ def _read_text(text: str, source: Source) -> Iterator[Action]:
         yield _client_line(text)
         return
     try:
-        found = statements(text)
+        found = statements(_without_data(text))
     except NotParsed as fault:
         offset = fault.offset if source.origin is None else source.origin
         yield Unread(reason=f"PostgreSQL's grammar refuses it: {fault.message}", offset=offset, inside=source.inside)
         return
     for item in found:
         yield from _guarded(item.get("stmt", {}), source)
+
+
+def _without_data(text: str) -> str:
+    """A COPY … FROM STDIN without the lines that are its data."""
+    if not _COPY.match(text):
+        return text
+    end = next((t.start for t in tokens(text, "postgresql") if t.text == ";"), len(text))
+    return text[:end]
 
 
 def _client_line(text: str) -> Action:
