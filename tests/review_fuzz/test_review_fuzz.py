@@ -1,0 +1,98 @@
+"""Whatever is given to the review, it answers, soon, and a destructive statement is never passed in silence."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neoron.model.finding import Category
+from neoron.rules.reviewer import DIALECTS, Circumstances, review_script
+from review_fuzz.mutations import broken, rewritten
+
+LIMIT_S = 1.0
+IS_NIGHTLY = bool(os.environ.get("NEORON_NIGHTLY"))
+ROUNDS = 20_000 if IS_NIGHTLY else 500
+quick = settings(
+    max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not IS_NIGHTLY
+)
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """How an engine writes names, and statements that destroy rows of `{t}`, and other statements."""
+
+    quote: str
+    schema: str
+    destructive: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+ENGINES = {
+    "postgresql": Fuzzed(
+        '""', "public",
+        (
+            "DROP TABLE {t}", "DROP TABLE IF EXISTS {t} CASCADE", "TRUNCATE TABLE {t}", "DELETE FROM {t}",
+            "DELETE FROM {t} WHERE 1 = 1", "UPDATE {t} SET note = 'x'", "ALTER TABLE {t} DROP COLUMN note",
+            "ALTER TABLE IF EXISTS ONLY {t} ADD x int , DROP IF EXISTS note", "DROP SCHEMA shop CASCADE",
+            "WITH gone AS ( DELETE FROM {t} RETURNING * ) SELECT * FROM gone",
+            "EXPLAIN ANALYZE DELETE FROM {t}", "DO $$ BEGIN DELETE FROM {t} ; END $$",
+            "DO $$ BEGIN EXECUTE 'DROP TABLE orders' ; END $$", "ALTER TABLE {t} SET UNLOGGED",
+            "MERGE INTO {t} o USING l ON o . id = l . id WHEN MATCHED THEN DELETE",
+        ),
+        (
+            "CREATE TABLE {t} ( id bigint PRIMARY KEY , note text DEFAULT 'x' )", "CREATE INDEX i ON {t} ( note )",
+            "ALTER TABLE {t} ADD CONSTRAINT c CHECK ( note IS NOT NULL ) NOT VALID", "SELECT setval ( 's' , 1 )",
+            "CREATE FUNCTION f ( ) RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN RETURN NEW ; END $f$",
+            "COPY {t} FROM stdin", "ALTER TYPE mood ADD VALUE 'x' BEFORE 'y'", "BEGIN", "COMMIT", "SET x = 'y'",
+        ),
+    ),
+}  # fmt: skip
+
+
+def _review(text: str, engine: str) -> tuple[set[str], set[str]]:
+    start = time.perf_counter()
+    found = review_script(text, Circumstances(engine))
+    spent_s = time.perf_counter() - start
+    assert spent_s < LIMIT_S * max(1, text.count(";")), f"{spent_s:.2f} s for {text!r}"
+    return {f.category.value for f in found}, {f.rule for f in found}
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@quick
+@given(data=st.data())
+def test_writing_it_otherwise_silences_nothing(engine: str, data: st.DataObject) -> None:
+    """Case, white space, comments, quotes and a schema prefix change nothing about what is destroyed."""
+    how = ENGINES[engine]
+    dialect = DIALECTS[engine]
+    text = data.draw(rewritten(how.destructive, dialect, quote=how.quote, schema=how.schema))
+    categories, rules = _review(text, engine)
+    assert Category.DATA_LOSS.value in categories, (text, rules)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@quick
+@given(data=st.data())
+def test_anything_is_answered_soon(engine: str, data: st.DataObject) -> None:
+    """Broken statements, noise and several at once never crash the review and take less than a second each."""
+    how = ENGINES[engine]
+    text = data.draw(st.one_of(broken((*how.destructive, *how.other), DIALECTS[engine]), st.text(max_size=80)))
+    _review(text, engine)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 5_000, "SELECT " + "(" * 3_000 + "1" + ")" * 3_000, "SELECT " + "1+" * 20_000 + "1", "/*" * 5_000,
+     "'" * 9_999, "$" * 9_999, "\0DROP TABLE x", "DROP TABLE \ud800", ";" * 50_000, "SELECT '" + "x" * 500_000 + "'"],
+    ids=range(10),
+)  # fmt: skip
+def test_deep_and_long_texts_are_answered(engine: str, text: str) -> None:
+    """Deep nesting, half of a character and very long strings end in an answer."""
+    start = time.perf_counter()
+    review_script(text, Circumstances(engine))
+    assert time.perf_counter() - start < 5 * LIMIT_S
