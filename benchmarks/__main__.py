@@ -17,12 +17,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import messages
+import reviews
 import tools
 import updates
 from figures import Table, as_json, as_text, goal_text
 from targets import Place, postgres_place, sqlite_place
 
-PARTS = ("start", "empty", "nothing", "checksum", "generator")
+PARTS = ("start", "empty", "nothing", "checksum", "generator", "review")
 
 
 def main() -> None:
@@ -67,6 +68,8 @@ def _tables(only: Sequence[str], places: Sequence[Place], folder: Path, rounds: 
             yield messages.checksums(place, folder, rounds)
     if "generator" in only:
         yield messages.generator_rate(rounds)
+    if "review" in only:
+        yield reviews.speed(folder, rounds)
 
 
 def _goals(tables: Sequence[Table]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -50,6 +51,7 @@ def readings(text: str, dialect: str) -> list[Reading]:
     return with_allowed(text, dialect, found)
 
 
+@cache
 def _module(dialect: str) -> ModuleType | None:
     if dialect not in READERS:
         raise ValueError(f"no reader for the SQL dialect {dialect!r}; there are {', '.join(READERS)}")

@@ -47,8 +47,8 @@ def value_kind(node: Tree) -> ValueKind:
     Source: PostgreSQL manual, 36.7 Function volatility; ALTER TABLE, notes on ADD COLUMN.
     """
     kind, fields = only(node)
-    if kind == "A_Const" and fields.get("isnull"):
-        return ValueKind.NULL
+    if kind == "A_Const":
+        return ValueKind.NULL if fields.get("isnull") else ValueKind.CONSTANT
     worst = ValueKind.CONSTANT
     for found, part in nodes(node, "FuncCall", "SQLValueFunction", "SubLink"):
         this = _function_kind(part) if found == "FuncCall" else ValueKind.STABLE

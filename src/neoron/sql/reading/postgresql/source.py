@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,11 +35,20 @@ class Source:
         """The offset of a name in the statement's text; start where it is written otherwise."""
         if self.origin is not None:
             return self.origin
-        if not word:
-            return start
-        edges = (r"(?<!\w)" if word[0].isalnum() else "", r"(?!\w)" if word[-1].isalnum() else "")
-        found = re.compile(edges[0] + re.escape(word) + edges[1], re.IGNORECASE).search(self.text, start)
-        return found.start() if found else start
+        text, wanted = self.text.lower(), word.lower()
+        at = text.find(wanted, start) if wanted else -1
+        while at >= 0:
+            if not (_is_part(text[at - 1 : at]) and _is_part(wanted[0])) and not (
+                _is_part(text[at + len(wanted) : at + len(wanted) + 1]) and _is_part(wanted[-1])
+            ):
+                return at
+            at = text.find(wanted, at + 1)
+        return start
+
+
+def _is_part(character: str) -> bool:
+    """Whether a character may stand inside a name."""
+    return character.isalnum() or character == "_"
 
 
 def only(node: Tree) -> tuple[str, Tree]:
@@ -72,11 +80,13 @@ def nodes(tree: Any, *kinds: str) -> Iterator[tuple[str, Tree]]:
     stack = [tree]
     while stack:
         item = stack.pop()
-        if isinstance(item, dict):
+        if item.__class__ is dict:
             for key, value in item.items():
-                if key in kinds and isinstance(value, dict):
-                    yield key, value
-                if isinstance(value, dict | list):
+                if value.__class__ is dict:
+                    if key in kinds:
+                        yield key, value
                     stack.append(value)
-        elif isinstance(item, list):
+                elif value.__class__ is list:
+                    stack.append(value)
+        elif item.__class__ is list:
             stack.extend(reversed(item))
