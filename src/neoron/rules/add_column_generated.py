@@ -8,11 +8,16 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import AddColumn
+from neoron.sql.actions import AddColumn, AlterColumn
 
 
-def computes_rows(action: AddColumn, scene: Scene) -> Iterator[Hit]:
-    """ADD COLUMN … GENERATED ALWAYS AS (…) STORED."""
+def computes_rows(action: AddColumn | AlterColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN … GENERATED ALWAYS AS (…) STORED, and a new expression for one."""
+    if isinstance(action, AlterColumn):
+        if action.change == "set expression" and scene.is_heavy(action.table):
+            yield Hit(f"computing {action.column} anew rewrites {action.table} while nobody can read or write it",
+                      table=scene.key(action.table))  # fmt: skip
+        return
     if action.column.generated and action.column.generated.is_stored and scene.is_heavy(action.table):
         yield Hit(f"computing {action.column.name} rewrites {action.table} while nobody can read or write it",
                   table=scene.key(action.table))  # fmt: skip
@@ -28,7 +33,7 @@ RULE = Rule(
         "add a plain column, keep it with a trigger and fill it in batches; since 18 a VIRTUAL one costs "
         "nothing"
     ),
-    looks_at=(AddColumn,),
+    looks_at=(AddColumn, AlterColumn),
     aliases=("strong_migrations:add_column_generated_stored",),
     engines={
         "postgresql": OnEngine(

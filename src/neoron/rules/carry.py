@@ -85,15 +85,20 @@ class Course:
             step(self, action, self.scene(at))
         else:
             changed_table(self.tables, action, self.scene(at))
-        if self.in_transaction and not isinstance(action, Transaction):
+        if not isinstance(action, Transaction):
             self.earlier.append(action)
 
+    def next_statement(self) -> None:
+        """Outside a transaction each statement is one of its own: its locks go with it."""
+        if not self.in_transaction:
+            self.earlier.clear()
+            self.held.clear()
+
     def hold(self, tables: Sequence[Name], why: str, scene: Scene) -> None:
-        """Remember that the open transaction keeps everybody out of these tables."""
-        if self.in_transaction:
-            for table in tables:
-                if scene.is_busy(table):
-                    self.held.setdefault(scene.key(table), why)
+        """Remember that the transaction, or the statement by itself, keeps everybody out of these tables."""
+        for table in tables:
+            if scene.is_busy(table):
+                self.held.setdefault(scene.key(table), why)
 
 
 def _transaction(course: Course, action: Transaction, scene: Scene) -> None:

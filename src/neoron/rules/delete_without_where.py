@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.bounds import is_unbounded
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Delete, Where
@@ -13,7 +14,7 @@ from neoron.sql.actions import Delete, Where
 
 def deletes_all(action: Delete, scene: Scene) -> Iterator[Hit]:
     """A DELETE that nothing bounds."""
-    if action.where is Where.BOUNDED or action.has_limit or not scene.is_busy(action.table):
+    if not is_unbounded(action, scene) or action.has_limit or not scene.is_busy(action.table):
         return
     if action.sources and action.is_joined:
         return

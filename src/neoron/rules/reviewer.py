@@ -76,6 +76,7 @@ def review_readings(
     for number, reading in enumerate(statements):
         if transactions:
             _enter(course, transactions[number], transactions[number - 1] if number else None)
+        course.next_statement()
         hits: list[Finding] = []
         place = paths[number] if paths else path
         for action in reading.actions:

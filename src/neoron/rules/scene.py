@@ -51,7 +51,8 @@ class Scene:
 
     Shape: engine is its name, version the server's or the default one that is reviewed for; tables are by `key`;
     in_transaction says that the action runs in an open transaction, held the tables that it already holds locked
-    against readers and writers, with what took the lock, earlier the actions of that transaction so far; rows are
+    against readers and writers, with what took the lock, earlier the actions of that transaction, or of the
+    statement itself, so far; rows are
     row counts where known; script holds all actions and at is the place of this one, so that `later` follow it;
     created are the objects other than tables that this plan made, constrained_domains the domains with a CHECK or
     NOT NULL.

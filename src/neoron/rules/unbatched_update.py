@@ -6,23 +6,15 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.bounds import is_by_key, is_unbounded
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Update, Where
-
-
-def _is_by_key(action: Update, scene: Scene) -> bool:
-    """Whether a key holds the rows to a few; of an unknown table any column that is held so is taken for one."""
-    if action.has_limit or not action.has_key_condition:
-        return action.has_limit
-    keys = scene.table(action.table).key_columns()
-    return not keys or not action.bounded_columns or bool(keys & {*action.bounded_columns, "ctid"} or
-                                                          "ctid" in action.bounded_columns)  # fmt: skip
+from neoron.sql.actions import Update
 
 
 def updates_many(action: Update, scene: Scene) -> Iterator[Hit]:
     """UPDATE whose condition is not on a key."""
-    if action.where is not Where.BOUNDED or not scene.is_heavy(action.table) or _is_by_key(action, scene):
+    if is_unbounded(action, scene) or not scene.is_heavy(action.table) or is_by_key(action, scene):
         return
     message = f"any number of rows of {action.table} is changed in one transaction"
     yield Hit(message, table=scene.key(action.table))

@@ -13,7 +13,7 @@ from neoron.sql.actions import AddConstraint, ValidateConstraint
 
 def validates_under_lock(action: ValidateConstraint, scene: Scene) -> Iterator[Hit]:
     """VALIDATE CONSTRAINT while the transaction holds a stronger lock on the table."""
-    if not scene.in_transaction or not scene.is_heavy(action.table):
+    if not scene.is_heavy(action.table):
         return
     key = scene.key(action.table)
     adds = any(isinstance(a, AddConstraint) and scene.key(a.table) == key for a in scene.earlier)

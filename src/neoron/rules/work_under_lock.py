@@ -23,7 +23,7 @@ def _is_long(action: Action, scene: Scene) -> bool:
 
 def works_under_lock(action: Action, scene: Scene) -> Iterator[Hit]:
     """Work on many rows after a statement that locked a table against everybody."""
-    if scene.in_transaction and scene.held and _is_long(action, scene):
+    if scene.held and _is_long(action, scene):
         held = ", ".join(list(scene.held)[:3])
         yield Hit(f"this runs while the transaction keeps everybody out of {held}", table=next(iter(scene.held)))
 

@@ -258,3 +258,22 @@ CREATE INDEX CONCURRENTLY x ON orders (code);
 
 -- case: index-corruption-fixed version=14.5
 CREATE INDEX CONCURRENTLY x ON orders (code);
+
+-- case: validate-in-the-same-alter
+-- expect: locking
+ALTER TABLE orders ADD CONSTRAINT pos CHECK (amount > 0) NOT VALID, VALIDATE CONSTRAINT pos;
+
+-- case: set-expression version=17
+-- schema: ALTER TABLE orders ADD COLUMN twice numeric GENERATED ALWAYS AS (amount * 2) STORED
+-- expect: locking
+ALTER TABLE orders ALTER COLUMN twice SET EXPRESSION AS (amount * 3);
+
+-- case: drop-role
+-- expect: compatibility
+DROP ROLE IF EXISTS app;
+
+-- case: two-alters-in-a-transaction
+BEGIN;
+ALTER TABLE orders ADD COLUMN a int;
+ALTER TABLE customers ADD COLUMN b int;
+COMMIT;

@@ -214,3 +214,37 @@ SET session_replication_role = 'replica';
 SET LOCAL lock_timeout = '2s';
 SET statement_timeout TO 0;
 RESET ALL;
+
+-- case: delete-not-null-of-key
+-- expect: data-loss
+DELETE FROM orders WHERE id IS NOT NULL;
+
+-- case: delete-select-true
+-- expect: data-loss
+DELETE FROM orders WHERE (SELECT true);
+
+-- case: delete-one-in-one
+-- expect: data-loss
+DELETE FROM orders WHERE 1 IN (1, 2);
+
+-- case: delete-null-is-null
+-- expect: data-loss
+DELETE FROM orders WHERE NULL IS NULL;
+
+-- case: update-limited-cte
+WITH batch AS (SELECT id FROM orders WHERE note IS NULL ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED)
+UPDATE orders o SET note = '' FROM batch b WHERE b.id = o.id;
+
+-- case: delete-limited-cte
+WITH batch AS (SELECT id FROM orders WHERE status = 'old' LIMIT 500)
+DELETE FROM orders WHERE id IN (SELECT id FROM batch);
+
+-- case: update-limited-join
+UPDATE orders o SET note = '' FROM (SELECT id FROM orders WHERE note IS NULL LIMIT 1000) b WHERE b.id = o.id;
+
+-- case: work-in-do-after-alter
+-- expect: locking performance
+DO $$ BEGIN ALTER TABLE orders ADD COLUMN total numeric; UPDATE orders SET total = amount WHERE total IS NULL; END $$;
+
+-- case: delete-ctid-batch
+DELETE FROM orders WHERE ctid = ANY (ARRAY(SELECT ctid FROM orders WHERE status = 'old' LIMIT 1000));

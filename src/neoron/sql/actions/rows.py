@@ -21,7 +21,8 @@ class Where(Enum):
 class Delete(Action):
     """DELETE; sources are the other tables it reads, is_joined says that a condition ties them to the table.
 
-    Shape: bounded_columns are those that the condition holds to few values (`=`, IN, BETWEEN, two bounds).
+    Shape: bounded_columns are those that the condition holds to few values (`=`, IN, BETWEEN, two bounds);
+    not_null_test is the column of a condition that is nothing but `column IS NOT NULL`.
     """
 
     table: Name
@@ -31,6 +32,7 @@ class Delete(Action):
     sources: tuple[Name, ...] = ()
     is_joined: bool = True
     bounded_columns: tuple[str, ...] = ()
+    not_null_test: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Update(Action):
     sources: tuple[Name, ...] = ()
     is_joined: bool = True
     bounded_columns: tuple[str, ...] = ()
+    not_null_test: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

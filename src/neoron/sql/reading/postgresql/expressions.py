@@ -125,8 +125,10 @@ def is_always_true(node: Tree) -> bool:
         case "BooleanTest":
             return fields.get("booltesttype") in ("IS_TRUE", "IS_NOT_FALSE") and is_always_true(fields.get("arg", {}))
         case "NullTest":
-            is_not_null = fields.get("nulltesttype") == "IS_NOT_NULL"
-            return is_not_null and constant(fields.get("arg")) is not None
+            argument = fields.get("arg", {})
+            if fields.get("nulltesttype") == "IS_NULL":
+                return value_kind(argument) is ValueKind.NULL
+            return constant(argument) is not None
     return False
 
 
@@ -166,12 +168,23 @@ def _is_true_comparison(fields: Tree) -> bool:
     left, right = constant(fields.get("lexpr")), constant(fields.get("rexpr"))
     if fields.get("kind") in ("AEXPR_LIKE", "AEXPR_ILIKE"):
         return right == "%"
+    if fields.get("kind") == "AEXPR_IN" and operator == "=" and left is not None:
+        return left in [constant(item) for item in _items(fields.get("rexpr"))]
+    if fields.get("kind") == "AEXPR_BETWEEN" and isinstance(left, int | float):
+        bounds = [constant(item) for item in _items(fields.get("rexpr"))]
+        return all(isinstance(b, int | float) for b in bounds) and bounds[0] <= left <= bounds[-1]  # type: ignore[operator]
     if fields.get("kind") not in ("AEXPR_OP", "AEXPR_DISTINCT", "AEXPR_NOT_DISTINCT"):
         return False
     if left is not None and right is not None and type(left) is type(right):
         return _compare(operator, left, right)
     same = bare(fields.get("lexpr")) == bare(fields.get("rexpr"))
     return same and operator in ("=", "<=", ">=") and value_kind(fields.get("lexpr", {})) is ValueKind.CONSTANT
+
+
+def _items(node: Tree | None) -> list[Tree]:
+    fields = only(node or {})[1]
+    items: list[Tree] = fields.get("items", [])
+    return items
 
 
 def _compare(operator: str, left: Any, right: Any) -> bool:
@@ -195,7 +208,15 @@ def _is_true_subquery(fields: Tree) -> bool:
     select = fields.get("subselect", {}).get("SelectStmt", {})
     if fields.get("subLinkType") == "EXISTS_SUBLINK":
         return not select.get("fromClause") and not select.get("whereClause") and bool(select.get("targetList"))
-    return False
+    targets = select.get("targetList", [])
+    is_plain = fields.get("subLinkType") == "EXPR_SUBLINK" and len(targets) == 1 and not select.get("fromClause")
+    return is_plain and is_always_true(targets[0].get("ResTarget", {}).get("val", {}))
+
+
+def tested_not_null(node: Tree | None) -> str:
+    """The column of a condition that is nothing but `column IS NOT NULL`."""
+    found = proven_not_null(node)
+    return found[0] if len(found) == 1 and len(conjuncts(node)) == 1 else ""
 
 
 def is_whole_table(node: Tree | None, table: str) -> bool:

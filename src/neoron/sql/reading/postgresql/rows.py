@@ -26,6 +26,7 @@ from neoron.sql.reading.postgresql.expressions import (
     constant,
     is_builtin,
     is_whole_table,
+    tested_not_null,
     where,
 )
 from neoron.sql.reading.postgresql.grammar import Tree
@@ -79,8 +80,10 @@ def delete(node: Tree, source: Source) -> Iterator[Action]:
     columns = bounded_columns(condition)
     sources = _sources(node.get("usingClause"))
     yield Delete(
-        table=table, where=bounds, has_limit=_has_limit(condition), has_key_condition=bool(columns),
-        bounded_columns=columns, sources=sources, offset=source.at(node.get("relation", {})),
+        table=table, where=bounds, has_limit=_has_limit(condition, node, "usingClause"),
+        has_key_condition=bool(columns),
+        bounded_columns=columns, sources=sources,
+        not_null_test=tested_not_null(condition), offset=source.at(node.get("relation", {})),
         is_joined=not sources or _is_joined(node.get("relation", {}), condition, node.get("usingClause")),
     )  # fmt: skip
 
@@ -96,7 +99,9 @@ def update(node: Tree, source: Source) -> Iterator[Action]:
     yield Update(
         table=table, where=bounds, columns=tuple(t.get("ResTarget", {}).get("name", "") for t in
                                                  node.get("targetList", ())),
-        has_limit=_has_limit(condition), has_key_condition=bool(columns), bounded_columns=columns, sources=sources,
+        has_limit=_has_limit(condition, node, "fromClause"), has_key_condition=bool(columns),
+        bounded_columns=columns, sources=sources,
+        not_null_test=tested_not_null(condition),
         is_joined=not sources or _is_joined(node.get("relation", {}), condition, node.get("fromClause")),
         offset=source.at(node.get("relation", {})),
     )  # fmt: skip
@@ -107,8 +112,14 @@ def _sources(clause: list[Tree] | None) -> tuple[Name, ...]:
     return tuple(found) or tuple(Name("a query") for _ in clause or ())
 
 
-def _has_limit(condition: Tree | None) -> bool:
-    return any("limitCount" in fields for _kind, fields in nodes(condition or {}, "SelectStmt"))
+def _has_limit(condition: Tree | None, node: Tree, clause: str) -> bool:
+    """Whether a LIMIT bounds what the condition, a joined query or a WITH query that is joined gives."""
+    places = [condition or {}, node.get(clause, [])]
+    if any("limitCount" in fields for _kind, fields in nodes(places, "SelectStmt")):
+        return True
+    ctes = [f for _kind, f in nodes(node.get("withClause", {}), "CommonTableExpr")]
+    limited = {c.get("ctename") for c in ctes if "limitCount" in only(c.get("ctequery", {}))[1]}
+    return any(f.get("relname") in limited for _kind, f in nodes(places, "RangeVar"))
 
 
 def _is_joined(target: Tree, condition: Tree | None, clause: list[Tree] | None) -> bool:

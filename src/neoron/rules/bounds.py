@@ -1,0 +1,23 @@
+"""How many rows a DELETE or UPDATE reaches, as far as its condition and the schema tell."""
+
+from __future__ import annotations
+
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Delete, Update, Where
+
+
+def is_unbounded(action: Delete | Update, scene: Scene) -> bool:
+    """Every row: no condition, one that is always true, or `c IS NOT NULL` of a column that never is."""
+    if action.where is not Where.BOUNDED:
+        return True
+    tested = scene.column(action.table, action.not_null_test) if action.not_null_test else None
+    return tested is not None and tested.is_nullable is False
+
+
+def is_by_key(action: Delete | Update, scene: Scene) -> bool:
+    """A few rows: a LIMIT, or a key that holds them; of an unknown table any column that is held is taken for one."""
+    if action.has_limit or not action.has_key_condition:
+        return action.has_limit
+    keys = scene.table(action.table).key_columns()
+    bounded = set(action.bounded_columns)
+    return not keys or not bounded or "ctid" in bounded or bool(keys & bounded)
