@@ -29,7 +29,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             json_column,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, 8.14 JSON types"),
+            Effect(LockLevel.ALL, source="PostgreSQL manual, 8.14 JSON types"),
             Example(
                 bad="ALTER TABLE orders ADD COLUMN extra json;",
                 good="ALTER TABLE orders ADD COLUMN extra jsonb;",

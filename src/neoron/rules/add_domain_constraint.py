@@ -32,9 +32,9 @@ RULE = Rule(
             checks_users,
             Effect(LockLevel.WRITES, scans=True, source="measured on 10 to 18"),
             Example(
-                bad="ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100);",
+                bad="ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 10000);",
                 good="ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 100) NOT VALID;",
-                schema="CREATE DOMAIN positive AS numeric;",
+                schema="CREATE DOMAIN positive AS numeric; CREATE TABLE priced (id bigint, price positive);",
             ),
         ),
     },

@@ -34,7 +34,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             recollated,
-            Effect(LockLevel.ALL, rewrites=True, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),
+            Effect(LockLevel.ALL, scans=True, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),
             Example(
                 bad="ALTER TABLE orders ALTER COLUMN code TYPE varchar(20) COLLATE \"C\";",
                 good="ALTER TABLE orders ALTER COLUMN code TYPE varchar(30);",

@@ -37,7 +37,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             reshaped,
-            Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TYPE"),
+            Effect(LockLevel.NONE, source="PostgreSQL manual, ALTER TYPE"),
             Example(
                 bad="ALTER TYPE address DROP ATTRIBUTE street;",
                 good="CREATE TYPE fresh AS (a int); ALTER TYPE fresh ADD ATTRIBUTE b int;",

@@ -34,11 +34,7 @@ RULE = Rule(
             Example(
                 bad="ALTER TABLE orders NO INHERIT base;",
                 good="ALTER TABLE orders SET (fillfactor = 70);",
-                schema=(
-                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
-                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
-                    "TABLE customers (id bigint PRIMARY KEY, name text);"
-                ),
+                schema="CREATE TABLE base (id bigint); CREATE TABLE orders (note text) INHERITS (base);",
             ),
         ),
     },

@@ -32,6 +32,10 @@ RULE = Rule(
             Example(
                 bad="DROP OWNED BY app;",
                 good="REASSIGN OWNED BY app TO admin;",
+                schema=(
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, note text); ALTER TABLE "
+                    "orders OWNER TO app;"
+                ),
             ),
         ),
     },

@@ -35,10 +35,10 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             drop_role_breaks,
-            Effect(LockLevel.ALL, source="PostgreSQL manual, DROP ROLE"),
+            Effect(LockLevel.NONE, source="PostgreSQL manual, DROP ROLE"),
             Example(
                 bad="DROP ROLE app;",
-                good="CREATE ROLE fresh;",
+                good="REASSIGN OWNED BY app TO admin;",
                 schema=(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
                     "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "

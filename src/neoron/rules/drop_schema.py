@@ -42,7 +42,7 @@ RULE = Rule(
             Example(
                 bad="DROP SCHEMA shop CASCADE;",
                 good="CREATE SCHEMA trial; DROP SCHEMA trial CASCADE;",
-                schema="CREATE SCHEMA shop;",
+                schema="CREATE SCHEMA shop; CREATE TABLE shop.things (id bigint);",
             ),
         ),
     },

@@ -36,7 +36,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             drop_sequence_breaks,
-            Effect(LockLevel.ALL, source="PostgreSQL manual, DROP SEQUENCE"),
+            Effect(LockLevel.NONE, source="PostgreSQL manual, DROP SEQUENCE"),
             Example(
                 bad="DROP SEQUENCE numbers;",
                 good="CREATE SEQUENCE fresh; DROP SEQUENCE fresh;",

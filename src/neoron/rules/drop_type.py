@@ -36,7 +36,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             drop_type_breaks,
-            Effect(LockLevel.ALL, source="PostgreSQL manual, DROP TYPE"),
+            Effect(LockLevel.NONE, source="PostgreSQL manual, DROP TYPE"),
             Example(
                 bad="DROP TYPE mood;",
                 good="CREATE TYPE fresh AS ENUM ('a'); DROP TYPE fresh;",

@@ -37,7 +37,7 @@ RULE = Rule(
             Example(
                 bad="DROP TYPE mood CASCADE;",
                 good="DROP TYPE IF EXISTS old_mood;",
-                schema="CREATE TYPE mood AS ENUM ('good', 'bad');",
+                schema="CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TABLE people (id bigint, m mood);",
             ),
         ),
     },

@@ -36,7 +36,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             unindexed_key,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, 5.5.5 Foreign keys"),
+            Effect(LockLevel.WRITES, source="PostgreSQL manual, 5.5.5 Foreign keys"),
             Example(
                 bad=(
                     "ALTER TABLE orders ADD FOREIGN KEY (customer_id) REFERENCES customers (id) NOT VALID;"

@@ -43,7 +43,7 @@ RULE = Rule(
             narrowed,
             Effect(LockLevel.ALL, rewrites=True, source="PostgreSQL manual, ALTER TABLE; 8.1; 8.3"),
             Example(
-                bad="ALTER TABLE orders ALTER COLUMN code TYPE varchar(5);",
+                bad="ALTER TABLE orders ALTER COLUMN amount TYPE numeric(10,1);",
                 good="ALTER TABLE orders ALTER COLUMN code TYPE varchar(40);",
                 schema=(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "

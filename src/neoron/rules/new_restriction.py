@@ -31,7 +31,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             refuses,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, ALTER TABLE"),
+            Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE"),
             Example(
                 bad="ALTER TABLE orders ADD CONSTRAINT p CHECK (amount > 0) NOT VALID;",
                 good=(

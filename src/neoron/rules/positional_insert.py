@@ -31,8 +31,8 @@ RULE = Rule(
             by_position,
             Effect(LockLevel.NONE, source="PostgreSQL manual, INSERT"),
             Example(
-                bad="INSERT INTO orders VALUES (1, 2);",
-                good="INSERT INTO orders (id, customer_id) VALUES (1, 2);",
+                bad="INSERT INTO orders VALUES (20001, 2);",
+                good="INSERT INTO orders (id, customer_id) VALUES (20001, 2);",
                 schema=(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
                     "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "

@@ -34,7 +34,7 @@ RULE = Rule(
             other_routine,
             Effect(LockLevel.NONE, source="PostgreSQL manual, CREATE FUNCTION"),
             Example(
-                bad="CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+                bad="CREATE OR REPLACE FUNCTION total() RETURNS int LANGUAGE sql AS 'SELECT 1';",
                 good="CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1';",
             ),
         ),

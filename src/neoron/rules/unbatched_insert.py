@@ -34,14 +34,13 @@ RULE = Rule(
             copies_all,
             Effect(LockLevel.NONE, source="PostgreSQL manual, INSERT"),
             Example(
-                bad="INSERT INTO customers (id) SELECT customer_id FROM orders;",
+                bad="INSERT INTO kept (id, note) SELECT id, note FROM orders;",
                 good=(
-                    "INSERT INTO customers (id) SELECT customer_id FROM orders WHERE id BETWEEN 1 AND 1000;"
+                    "INSERT INTO kept (id, note) SELECT id, note FROM orders WHERE id BETWEEN 1 AND 1000;"
                 ),
                 schema=(
-                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
-                    "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
-                    "TABLE customers (id bigint PRIMARY KEY, name text);"
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, note text); CREATE TABLE "
+                    "kept (id bigint, note text);"
                 ),
             ),
         ),
