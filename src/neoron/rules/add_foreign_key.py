@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import safe_foreign_key
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -18,11 +19,9 @@ def validating_key(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
     if constraint.kind is not ConstraintKind.FOREIGN_KEY or not constraint.is_valid or action.domain:
         return
     if scene.is_heavy(action.table):
-        name = constraint.name or "the_key"
         yield Hit(f"nobody can write to {action.table} or {constraint.references} while every row is checked",
                   table=scene.key(action.table),
-                  fix=(f"ALTER TABLE {action.table} ADD CONSTRAINT {name} ... NOT VALID",
-                       f"ALTER TABLE {action.table} VALIDATE CONSTRAINT {name}"))  # fmt: skip
+                  fix=safe_foreign_key(action.table, constraint))  # fmt: skip
 
 
 RULE = Rule(

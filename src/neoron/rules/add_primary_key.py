@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import safe_unique
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -19,7 +20,11 @@ def builds_primary(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
         return
     table = scene.table(action.table)
     if not constraint.using_index:
-        yield Hit(f"nobody can read or write {action.table} while the index is built", table=scene.key(action.table))
+        message = f"nobody can read or write {action.table} while the index is built"
+        known = [table.columns[c] for c in constraint.columns if c in table.columns]
+        is_proven = bool(known) and all(column.is_nullable is False for column in known)
+        fix = safe_unique(action.table, constraint) if is_proven else ()
+        yield Hit(message, table=scene.key(action.table), fix=fix)
         return
     index = table.indexes.get(constraint.using_index)
     columns = [table.columns[c] for c in (index.columns if index else ()) if c in table.columns]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import safe_unique
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -16,7 +17,8 @@ def builds_unique(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
     """ADD UNIQUE without an index that is there."""
     constraint = action.constraint
     if constraint.kind is ConstraintKind.UNIQUE and not constraint.using_index and scene.is_heavy(action.table):
-        yield Hit(f"nobody can read or write {action.table} while the index is built", table=scene.key(action.table))
+        message = f"nobody can read or write {action.table} while the index is built"
+        yield Hit(message, table=scene.key(action.table), fix=safe_unique(action.table, constraint))
 
 
 RULE = Rule(

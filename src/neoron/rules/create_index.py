@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import safe_index
 from neoron.rules.scene import Scene
 from neoron.sql.actions import CreateIndex
 from neoron.sql.parts import Kind
@@ -19,7 +20,8 @@ def blocking_build(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
         return
     if scene.is_created(Kind.MATERIALIZED_VIEW, index.table) or scene.table(index.table).is_partitioned:
         return
-    yield Hit(f"nobody can write to {index.table} while the index is built", table=scene.key(index.table))
+    yield Hit(f"nobody can write to {index.table} while the index is built", table=scene.key(index.table),
+              fix=safe_index(index))  # fmt: skip
 
 
 RULE = Rule(

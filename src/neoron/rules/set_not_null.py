@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import safe_not_null
 from neoron.rules.scene import Scene, TableState, VersionTuple
 from neoron.sql.actions import AddConstraint, AlterColumn
 from neoron.sql.parts import ConstraintKind
@@ -40,7 +41,7 @@ def scans_for_null(action: AlterColumn | AddConstraint, scene: Scene) -> Iterato
             continue
         if not _is_proven(table, column, scene.version):
             yield Hit(f"nobody can read or write {action.table} while {column} is looked at in every row",
-                      table=scene.key(action.table))  # fmt: skip
+                      table=scene.key(action.table), fix=safe_not_null(action.table, column))  # fmt: skip
 
 
 RULE = Rule(

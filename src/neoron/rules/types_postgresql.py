@@ -10,8 +10,8 @@ from neoron.sql.parts import DataType
 _INTEGERS = ("smallint", "integer", "bigint")
 _TEXTS = ("text", "varchar", "citext")
 _TIMES = ("timestamp", "timestamptz", "time", "timetz", "interval")
-_FREE = {("cidr", "inet"), ("integer", "oid"), ("xml", "text"), ("xml", "varchar"), ("text", "citext"),
-         ("varchar", "citext"), ("citext", "text"), ("citext", "varchar")}  # fmt: skip
+_FREE = {("cidr", "inet"), ("integer", "oid"), ("oid", "integer"), ("xml", "text"), ("xml", "varchar"),
+         ("text", "citext"), ("varchar", "citext"), ("citext", "text"), ("citext", "varchar")}  # fmt: skip
 _LOSSY = {
     ("json", "jsonb"): "key order, duplicate keys and white space go", ("timestamp", "date"): "the time of day goes",
     ("timestamptz", "date"): "the time of day goes", ("timestamptz", "time"): "the date goes",
@@ -64,7 +64,7 @@ def _unknown_loss(new: DataType) -> str:
 def _is_free(old: DataType, new: DataType, version: VersionTuple, *, is_utc: bool) -> bool:
     pair = (old.name, new.name)
     if pair in _FREE:
-        return True
+        return not new.arguments
     if old.name in ("text", "varchar") and new.name in ("text", "varchar"):
         return not new.arguments or bool(old.arguments and old.arguments[0] <= new.arguments[0])
     if pair == ("numeric", "numeric"):
@@ -72,7 +72,7 @@ def _is_free(old: DataType, new: DataType, version: VersionTuple, *, is_utc: boo
     if old.name == new.name and (old.name in _TIMES or old.name in ("varbit", "bit varying")):
         return not new.arguments or bool(old.arguments and old.arguments[0] <= new.arguments[0])
     if set(pair) == {"timestamp", "timestamptz"}:
-        return version >= (12,) and is_utc and old.arguments == new.arguments
+        return version >= (12,) and is_utc and not new.arguments
     return False
 
 

@@ -137,7 +137,7 @@ ALTER TABLE orders ALTER placed TYPE timestamp(6);
 
 -- case: timestamp-to-tz-utc
 SET timezone = 'UTC';
-ALTER TABLE orders ALTER placed TYPE timestamptz(3);
+ALTER TABLE orders ALTER placed TYPE timestamptz;
 
 -- case: same-type
 ALTER TABLE customers ALTER visits TYPE int4;
