@@ -50,3 +50,29 @@ def test_wrong_words_are_refused(tmp_path: Path) -> None:
     assert review(tmp_path, "--file", "a.sql", "--engine", "oracle").returncode == 64
     assert review(tmp_path, "--file", "b.sql", "--engine", "postgresql").returncode == 65
     assert review(tmp_path, "--file", "a.sql", "--engine", "postgresql").returncode == 0
+
+
+def test_rows_say_what_is_small(tmp_path: Path) -> None:
+    """An index on a table of few rows blocks nobody; the name may have its schema."""
+    (tmp_path / "a.sql").write_text("CREATE INDEX i ON orders (id);\n")
+    words = ("--file", "a.sql", "--engine", "postgresql", "--rows")
+    assert review(tmp_path, *words, "public.orders=500").returncode == 0
+    assert review(tmp_path, *words, "orders=41_000_000").returncode == 1
+    assert review(tmp_path, *words, "orders=many").returncode == 64
+
+
+def test_files_are_one_script_when_they_are_one_transaction(tmp_path: Path) -> None:
+    """Each file is reviewed by itself, unless --transaction one says that they run together."""
+    (tmp_path / "a.sql").write_text("CREATE TABLE fresh (id int);\n")
+    (tmp_path / "b.sql").write_text("CREATE INDEX i ON fresh (id);\n")
+    words = ("--engine", "postgresql", "--file", "a.sql", "--file", "b.sql")
+    assert review(tmp_path, *words).returncode == 1
+    assert review(tmp_path, *words, "--transaction", "one").returncode == 0
+
+
+def test_a_rule_explains_itself(tmp_path: Path) -> None:
+    """`--explain` says what, why, the effect and what to do instead; a wrong id names the nearest."""
+    run = review(tmp_path, "--explain", "drop-table")
+    assert run.returncode == 0
+    assert "Instead:" in run.stdout
+    assert "did you mean drop-table" in review(tmp_path, "--explain", "drop-tabel").stderr

@@ -26,6 +26,7 @@ def parsed(text: str) -> DataType:
     return action.columns[0].type
 
 
+@pytest.mark.nightly
 @pytest.mark.postgresql
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
 def test_every_pair_of_types_is_judged_as_the_server_does_it(postgres_url: str, zone: str) -> None:

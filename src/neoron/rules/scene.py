@@ -98,7 +98,13 @@ class Scene:
 
     def is_heavy(self, table: Name) -> bool:
         """Whether reading or rewriting that table is felt by others: it is busy, and not known to be small."""
-        return self.is_busy(table) and self.rows.get(self.key(table), SMALL_ROWS) >= SMALL_ROWS
+        return self.is_busy(table) and self.row_count(table) >= SMALL_ROWS
+
+    def row_count(self, table: Name) -> int:
+        """How many rows it has; where nobody said, enough to be felt. Case and the default schema do not matter."""
+        key = self.key(table).casefold()
+        wanted = {key} if "." in key else {key, f"{self.default_schema}.{key}".casefold()}
+        return next((n for name, n in self.rows.items() if name.casefold() in wanted), SMALL_ROWS)
 
     def is_added_column(self, table: Name, column: str) -> bool:
         """Whether this plan added that column, so that it is empty and nobody uses it."""
