@@ -33,7 +33,7 @@ ENVIRONMENT = {
     "password_env": ("The environment variable that holds the password, when the URL has none.", '"SHOP_PASSWORD"'),
     "protected": ("`deploy` and `rollback` ask for the database's name, or want `--yes`; `database update` and "
                   "`database drop` refuse; a backup cannot be left out.", "true"),
-    "require": ("Gates that a deploy must pass. Only `backup` is built; the two others make a deploy refuse.",
+    "require": ("Gates that a deploy must pass. `rehearsal` is not built, and makes a deploy refuse.",
                 '["backup"]'),
     "rpo_s": ("Recovery point objective. Read, and not used by a command yet.", "3600"),
     "rto_s": ("Recovery time objective. Read, and not used by a command yet.", "900"),
