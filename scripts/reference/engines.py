@@ -23,8 +23,10 @@ ROLES = {
 RUN_ON = {
     "sqlite": "3.40",
     "postgresql": "15 (every test); once, on 16 and 18: the lifecycle tests, and the engine's own but backup and xml",
+    "mariadb": "10.11",
+    "mysql": "none yet: its manual was followed",
 }
-NOT_BUILT = ("MariaDB", "MySQL", "SQL Server")
+NOT_BUILT = ("SQL Server",)
 
 
 def page() -> str:

@@ -14,7 +14,7 @@ import pytest
 from house.tree import PACKAGE, ROOT
 
 CONTRACTS = ROOT / ".importlinter"
-HEAVY = ("alembic", "jinja2", "psycopg", "rich", "sqlalchemy")
+HEAVY = ("alembic", "jinja2", "psycopg", "pymysql", "rich", "sqlalchemy")
 
 
 def lint_imports(source_folder: Path, config: Path = CONTRACTS) -> subprocess.CompletedProcess[str]:
@@ -60,13 +60,15 @@ def test_every_engine_is_under_the_contract() -> None:
         ("rules/index.py", "neoron.engines"),
         ("render/html.py", "neoron.config"),
         ("engines/sqlite/lock.py", "neoron.engines.postgresql"),
+        ("engines/mysql/lock.py", "neoron.engines.mariadb"),
         ("model/schema.py", "sqlalchemy"),
     ],
 )
 def test_the_import_check_can_fail(tmp_path: Path, importer: str, imported: str) -> None:
     """An import that points up, sideways between engines, or out of the model is found."""
     layers = ("cli", "demo", "api", "stages", "rules", "source", "engines", "records", "render", "sql", "config")
-    for name in (*layers, "model", "errors", "__main__", "engines/sqlite", "engines/postgresql"):
+    engines = ("engines/sqlite", "engines/postgresql", "engines/mysql", "engines/mariadb")
+    for name in (*layers, "model", "errors", "__main__", *engines):
         (tmp_path / "neoron" / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / "neoron" / name / "__init__.py").touch()
     (tmp_path / "neoron" / "__init__.py").touch()

@@ -35,7 +35,7 @@ class Ledger:
 
     Shape: mark is the driver's placeholder; short and long are text types (the first fit for a key);
     table_exists is a query with one placeholder for a table's name; now and user are SQL expressions;
-    literal quotes a text.
+    literal quotes a text; table_options ends each CREATE TABLE.
     """
 
     mark: str
@@ -45,6 +45,7 @@ class Ledger:
     now: str
     user: str
     literal: Callable[[str], str]
+    table_options: str = ""
 
     def read(self, session: Session) -> History:
         """What is applied, oldest first. Raises: the driver's own error."""
@@ -76,11 +77,11 @@ class Ledger:
             f"step_attempted BIGINT NOT NULL, applied_at {short} NOT NULL, applied_by {long} NOT NULL, "
             f"host {long} NOT NULL, elapsed_ms BIGINT NOT NULL, run_id {short} NOT NULL, "
             f"tool_version {short} NOT NULL, done_digest {short} NOT NULL, down_steps {long} NOT NULL, "
-            f"down_missing {long} NOT NULL)",
+            f"down_missing {long} NOT NULL){self.table_options}",
             f"CREATE TABLE IF NOT EXISTS {JOURNAL} (seq BIGINT NOT NULL PRIMARY KEY, at {short} NOT NULL, "
             f"run_id {short} NOT NULL, event {short} NOT NULL, version {short} NOT NULL, step {short} NOT NULL, "
             f"outcome {short} NOT NULL, detail {long} NOT NULL, by_user {long} NOT NULL, host {long} NOT NULL, "
-            f"hash {short} NOT NULL)",
+            f"hash {short} NOT NULL){self.table_options}",
         )
 
     def record_sql(self, kind: RecordKind) -> str:

@@ -11,8 +11,13 @@ from neoron.engines.roles import Engine
 from neoron.engines.url import Url, parse_url, scheme_of
 from neoron.errors import MigrationError, TargetBusy, TargetUnavailable, UsageError
 
-ENGINES = {"sqlite": "neoron.engines.sqlite", "postgresql": "neoron.engines.postgresql"}
-SCHEMES = {"sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql"}
+ENGINES = {
+    "sqlite": "neoron.engines.sqlite", "postgresql": "neoron.engines.postgresql",
+    "mariadb": "neoron.engines.mariadb", "mysql": "neoron.engines.mysql",
+}  # fmt: skip
+SCHEMES = {
+    "sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql", "mariadb": "mariadb", "mysql": "mysql",
+}  # fmt: skip
 GROUP = "neoron.engines"
 
 

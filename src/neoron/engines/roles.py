@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from neoron.engines.url import Url
+from neoron.errors import UsageError
 from neoron.model.backup import BackupRecord
 from neoron.model.history import AppliedMigration, History
 from neoron.model.migration import Statement, Version
@@ -180,6 +181,7 @@ class Effect:
     can_run_in_transaction: bool = True
     probe: str = ""
     refused: str = ""
+    is_session: bool = False
 
 
 class EffectsRole(Protocol):
@@ -220,9 +222,14 @@ class RowsRole(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A role that an engine lacks, with the reason that help and docs show."""
+    """A role that an engine lacks, with the reason that help and docs show; using it is refused with that reason."""
 
     why: str
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UsageError(self.why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def _step(step: Step) -> dict[str, Any]:
     optional = {
         "transaction": step.transaction, "probe": step.probe, "note": step.note,
         "record": step.record.value if step.record else "", "at": [step.at.path, step.at.line] if step.at else None,
+        "session": "yes" if step.is_session else "",
         "lock": "" if step.lock is LockLevel.UNKNOWN else step.lock.value,
     }  # fmt: skip
     value.update({key: item for key, item in optional.items() if item not in ("", None)})
@@ -66,4 +67,5 @@ def _step_of(value: dict[str, Any], version: str) -> Step:
         transaction=value.get("transaction"), number=value["number"],
         lock=LockLevel(value.get("lock") or LockLevel.UNKNOWN.value), at=Location(*at) if at else None,
         probe=value.get("probe", ""), record=RecordKind(record) if record else None, note=value.get("note", ""),
+        is_session=bool(value.get("session")),
     )  # fmt: skip

@@ -58,7 +58,8 @@ class Step:
     together, or None for a statement that must run outside a transaction; number counts the steps of one
     migration that can be resumed at, from 1; probe is a query whose one value says what an interrupted
     step outside a transaction left behind (`done`, `undone`, or a statement that clears the remains);
-    a CHECK fails when its query returns a row; is_in_doubt says that an earlier run died in this step.
+    a CHECK fails when its query returns a row; is_in_doubt says that an earlier run died in this step;
+    is_session says that it sets what only its session knows.
     Units: timeout_ms bounds each wait for a lock.
     """
 
@@ -76,6 +77,7 @@ class Step:
     record: RecordKind | None = None
     is_in_doubt: bool = False
     note: str = ""
+    is_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)

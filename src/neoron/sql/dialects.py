@@ -33,7 +33,9 @@ class Dialect:
     of such a body (None: the body ends with the END of its BEGIN ATOMIC, and parentheses protect a `;` as well);
     command matches a line for the client, not the server; folds_case says that unquoted names become lower case;
     has_string_names that 'x' may stand for a name; has_routines that a SELECT may run code of the database's own;
-    blob and numbers_beyond are how to write bytes and the floats that are not numbers.
+    blob and numbers_beyond are how to write bytes and the floats that are not numbers; quote surrounds names;
+    has_backslashes says that a backslash in a string begins an escape, and has_delimiters that a line
+    `DELIMITER //` changes what ends a statement.
     """
 
     token: re.Pattern[str]
@@ -57,6 +59,9 @@ class Dialect:
     literals: Mapping[object, str]
     blob: str
     numbers_beyond: Mapping[str, str]
+    quote: str = '"'
+    has_backslashes: bool = False
+    has_delimiters: bool = False
 
 
 def _token(parts: Mapping[str, str]) -> re.Pattern[str]:
@@ -186,7 +191,60 @@ _SQLITE = Dialect(
     numbers_beyond={"inf": "9e999", "-inf": "-9e999", "nan": "NULL"},
 )  # fmt: skip
 
-DIALECTS: Mapping[str, Dialect] = {"sqlite": _SQLITE, "postgresql": _POSTGRESQL}
+_MY_SPACE = r" \t\r\n\f\v"
+# Two dashes begin a comment only before white space, a control character or the end: 5--3 is 8.
+_MY_LINE_COMMENT = r"--(?=[\x00-\x20\x7f]|\Z)[^\n]*+|#[^\n]*+"
+# What stands in /*! … */ and /*M! … */ is run by the server, so it is no comment.
+_MY_COMMENT = rf"{_MY_LINE_COMMENT}|(?!/\*M?!){_FLAT_COMMENT}"
+_MY_VERSIONED = rf"(?=/\*M?!){_FLAT_COMMENT}"
+_MY_STRING = r"'(?:[^'\\]++|''|\\.)*+'|\"(?:[^\"\\]++|\"\"|\\.)*+\""
+_MY_QUOTED = "`(?:[^`]++|``)*+`"
+_MY_RUN = (_MY_STRING, _MY_QUOTED, r"-(?!-[\x00-\x20\x7f]|-\Z)", r"/(?!\*)", _MY_VERSIONED)
+_MY_TOKENS = {
+    "space": f"[{_MY_SPACE}]++",
+    "word": rf"(?![xXbBnN]'){_START}{_PART}*+|[0-9]++{_START}{_PART}*+(?<![0-9][eExXbB])(?<!\.)",
+    "comment": _MY_COMMENT,
+    "string": rf"[xXbBnN]?+(?:{_MY_STRING})",
+    "identifier": _MY_QUOTED,
+    "number": _NUMBER,
+    "parameter": rf"{_MY_VERSIONED}|\?|@@?(?:{_PART}|\.)*+",
+    "unfinished": r"/\*|['\"`]",
+    "punctuation": r"\|\||&&|<=>|<[=><]|>[=>]|!=|:=|.",
+}
+
+_MYSQL = Dialect(
+    token=_token(_MY_TOKENS),
+    solid=_solid(_MY_TOKENS),
+    blank=re.compile(f"(?:[{_MY_SPACE};]++|{_MY_COMMENT})*+"),
+    run=_run(r"^;'\"`\-/#", *_MY_RUN, _MY_COMMENT),
+    run_to_parenthesis=_run(r"^'\"`\-/#()", *_MY_RUN, _MY_COMMENT),
+    run_to_comment=_run(r"^'\"`\-/#", *_MY_RUN),
+    compound=re.compile(
+        r"(?:CREATE (?:OR REPLACE )?(?:DEFINER = \S+ (?:@ ?\S+ )?)?(?:AGGREGATE )?(?:FUNCTION|PROCEDURE|TRIGGER|EVENT) "
+        r"|BEGIN NOT ATOMIC )"
+    ),
+    body_end=None,
+    command=re.compile(r"(?!)"),
+    word=re.compile(f"{_START}{_PART}*+"),
+    dollar=None,
+    space=" \t\r\n\f\v",
+    default_schema="",
+    folds_case=False,
+    has_string_names=False,
+    has_routines=True,
+    max_name_bytes=256,
+    refused_functions=frozenset(),
+    literals={None: "NULL", True: "TRUE", False: "FALSE"},
+    blob="X'{}'",
+    numbers_beyond={"inf": "NULL", "-inf": "NULL", "nan": "NULL"},
+    quote="`",
+    has_backslashes=True,
+    has_delimiters=True,
+)  # fmt: skip
+
+DIALECTS: Mapping[str, Dialect] = {
+    "sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL,
+}  # fmt: skip
 """Dialect name -> its tables; `Engine.dialect` names one of them."""
 
 

@@ -12,7 +12,7 @@ _CLOSING = {"[": "]"}
 
 
 def quote_identifier(name: str, dialect: str) -> str:
-    """A name between double quotes, exact to the character.
+    """A name between the dialect's quotes, exact to the character.
 
     Raises: UsageError for an empty name, one with a NUL, or one that the engine would cut off.
     """
@@ -23,7 +23,8 @@ def quote_identifier(name: str, dialect: str) -> str:
         raise UsageError(f"the name {name!r} holds a NUL character, which no database can store")
     if limit is not None and len(name.encode()) > limit:
         raise UsageError(f"the name {name!r} is longer than the {limit} bytes that {dialect} keeps of a name")
-    return '"' + name.replace('"', '""') + '"'
+    quote = dialect_named(dialect).quote
+    return quote + name.replace(quote, quote * 2) + quote
 
 
 def unquote_identifier(text: str, dialect: str) -> str:
@@ -60,7 +61,7 @@ def quote_literal(value: str | int | float | bytes | bool | None, dialect: str) 
     if isinstance(value, bytes):
         return rules.blob.format(value.hex())
     if isinstance(value, str):
-        return _quoted_text(value)
+        return _quoted_text(value.replace("\\", "\\\\") if rules.has_backslashes else value)
     return rules.numbers_beyond.get(repr(value), repr(value))
 
 

@@ -45,6 +45,10 @@ def split(text: str, dialect: str, *, first_line: int = 1) -> list[Statement]:
     each, so that they can be refused; first_line is the number of the text's first line.
     Raises: SplitError for what is opened and never closed; ValueError for an unknown dialect.
     """
+    if dialect_named(dialect).has_delimiters:
+        from neoron.sql.split_delimited import split_delimited
+
+        return split_delimited(text, dialect, first_line)
     try:
         spans = _spans(text, dialect)
     except _Unclosed as unclosed:

@@ -16,6 +16,7 @@ from neoron.model.migration import CompiledMigration, Direction, Migration, Vers
 from neoron.model.plan import BASE, LockLevel, Plan, PlannedMigration, RecordKind, Step, StepKind, statements_digest
 from neoron.stages.section import PlanInputs, is_atomic, section_steps
 
+_RUNNING = (StepKind.STATEMENT, StepKind.PYTHON)
 ReadDown = Callable[[Version], tuple[str, str]]
 
 
@@ -152,7 +153,7 @@ def _noting_progress(
 ) -> PlannedMigration:
     if is_atomic(steps) and not partial:
         return planned
-    running = tuple(s.sql for s in steps if s.kind is StepKind.STATEMENT)
+    running = tuple(s.sql for s in steps if s.kind in _RUNNING)
     return replace(planned, is_half_way=True, running=running)
 
 
@@ -182,11 +183,11 @@ def _add_half_way(
 ) -> None:  # fmt: skip
     done = partial.steps_done if partial else 0
     attempted = partial.step_attempted if partial else 0
-    for members in _members(steps):
+    for members in _members([_repeated(step) for step in steps]):
         number = members[-1].number
-        if number <= done:
+        if number <= done and not members[0].is_session:
             continue
-        if members[0].transaction is None and members[0].kind is StepKind.STATEMENT:
+        if members[0].transaction is None and members[0].kind in _RUNNING:
             step = replace(members[0], is_in_doubt=attempted == number)
             attempt = _history_step(builder, planned.version, direction, RecordKind.ATTEMPTED, builder.next_group())
             builder.add(replace(attempt, number=number), step)
@@ -198,6 +199,11 @@ def _add_half_way(
                 continue
         advance = _history_step(builder, planned.version, direction, RecordKind.ADVANCED, group)
         builder.add(replace(advance, number=number))
+
+
+def _repeated(step: Step) -> Step:
+    """A step that sets what only the session knows stands outside, so that a run that goes on sends it again."""
+    return replace(step, kind=StepKind.SETTING, transaction=None) if step.is_session else step
 
 
 def _members(steps: Sequence[Step]) -> list[list[Step]]:
@@ -255,7 +261,7 @@ def _record(id: str, version: Version, kind: RecordKind, sql: str, group: int) -
 
 
 def _refuse_edited(migration: Migration, partial: AppliedMigration, steps: Sequence[Step]) -> None:
-    done = tuple(s.sql for s in steps if s.kind is StepKind.STATEMENT and s.number <= partial.steps_done)
+    done = tuple(s.sql for s in steps if s.kind in _RUNNING and s.number <= partial.steps_done)
     if statements_digest(done) != partial.done_digest:
         raise PlanRefused(
             f"the first {partial.steps_done} statements of {migration.version} were applied and then edited",

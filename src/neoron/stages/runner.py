@@ -276,7 +276,11 @@ class Runner:
         return None
 
     def _send_python(self, step: Step) -> int | None:
+        if step.transaction is None:  # its own: what it writes commits together, as far as no DDL is among it
+            self.session.begin()
         self.hooks.run_python(step, self.session)
+        if step.transaction is None:
+            self.session.commit()
         return None
 
     def _send_record(self, step: Step) -> int | None:
@@ -286,10 +290,19 @@ class Runner:
             return None
         planned = self.plan.migration(step.version)
         applied = self._applied(step, kind)
+        if kind is RecordKind.ATTEMPTED and self._is_there_already(step):
+            applied = replace(applied, step_attempted=0)
         self.engine.history.write(self.session, kind, applied, steps_to_json(planned.down), planned.down_missing)
         if kind is not RecordKind.ADVANCED:
             self.journal.note(kind.value, version=step.version, step=step.id, outcome="done", detail=planned.checksum)
         return None
+
+    def _is_there_already(self, attempt: Step) -> bool:
+        """Whether the catalog shows the work of a step before its first try: then it could never tell later on."""
+        if self.engine.effects.has_transactional_ddl:
+            return False
+        step = self.plan.steps[self.plan.steps.index(attempt) + 1]
+        return bool(step.probe) and not step.is_in_doubt and self._probe(step) == DONE
 
     def _applied(self, step: Step, kind: RecordKind) -> AppliedMigration:
         planned = self.plan.migration(step.version)

@@ -68,7 +68,7 @@ def section_steps(inputs: PlanInputs, compiled: CompiledMigration, direction: Di
         steps.append(
             Step(
                 f"{prefix}/{number}", migration.version, StepKind.STATEMENT, statement.text, group if inside else None,
-                number, effect.lock, inputs.lock_timeout_ms, "", at, effect.probe,
+                number, effect.lock, inputs.lock_timeout_ms, "", at, effect.probe, is_session=effect.is_session,
             )
         )  # fmt: skip
     return tuple(_surrounded(inputs, steps, prefix))
@@ -78,8 +78,10 @@ def _python_step(
     inputs: PlanInputs, migration: Migration, direction: Direction, section: Section, prefix: str
 ) -> Step:
     source = inputs.compiler.python_source(migration.version, direction)
+    # Where DDL commits by itself, a transaction around it would promise what it cannot keep.
+    group = 0 if inputs.engine.effects.has_transactional_ddl else None
     return Step(
-        f"{prefix}/1", migration.version, StepKind.PYTHON, source, 0, 1, LockLevel.UNKNOWN, inputs.lock_timeout_ms,
+        f"{prefix}/1", migration.version, StepKind.PYTHON, source, group, 1, LockLevel.UNKNOWN, inputs.lock_timeout_ms,
         "", Location(migration.path, 1), note=f"runs as Python: {section.python_reason}",
     )  # fmt: skip
 

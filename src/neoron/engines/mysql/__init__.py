@@ -1,0 +1,34 @@
+"""MySQL 8.0 and later, through PyMySQL; MariaDB is the same with the exceptions named in engines/mariadb."""
+
+from typing import TYPE_CHECKING
+
+from neoron.engines.late import Late
+from neoron.engines.mysql import catalog, effects, faults, history, lock, session
+from neoron.engines.roles import Engine, Unsupported
+from neoron.sql.split import split
+
+if TYPE_CHECKING:
+    from neoron.engines.mysql import rows
+else:
+    rows = Late(f"{__name__}.rows")
+
+NO_SCRIPT = Unsupported("scripts for MariaDB and MySQL are not built yet: use neoron database update")
+NO_BACKUP = Unsupported("backups of MariaDB and MySQL are not built yet: use mariadb-dump, and deploy with --no-backup")
+
+ENGINE = Engine(
+    name="mysql",
+    title="MySQL",
+    schemes=("mysql",),
+    dialect="mysql",
+    oldest="8.0",
+    session=session,
+    faults=faults,
+    history=history,
+    lock=lock,
+    catalog=catalog,
+    effects=effects,
+    script=NO_SCRIPT,
+    backup=NO_BACKUP,
+    rows=rows,
+    split=split,
+)

@@ -1,0 +1,97 @@
+"""Runs in a process of their own that die at a chosen round trip to a MariaDB or MySQL server."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pymysql
+
+from neoron import Project
+from neoron.api import consent
+
+Facts = tuple[Any, ...]
+OWN = ("neoron_history", "neoron_journal")
+
+
+def run_killed(folder: Path, url: str, target: str, at: int, when: str, calls: Path | None = None) -> int:
+    """Update to a version in a child that kills itself at a call, 0 for none; its exit code, negative for a signal."""
+    child = os.fork()
+    if child == 0:
+        code = 99
+        try:
+            count = _armed(at, when)
+            report = Project.open(folder, url=url).database_update(target, consent=consent)
+            if calls:
+                calls.write_text(str(count()))
+            code = 0 if report.is_ok else 3
+            if code:
+                os.write(2, f"{report.where}: {report.message} {report.state}\n".encode())
+        except BaseException as error:  # noqa: BLE001 - the child must never return into the test
+            os.write(2, f"{type(error).__name__}: {error}\n".encode())
+        os._exit(code)
+    _pid, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _armed(at: int, when: str) -> Callable[[], int]:
+    connection: Any = pymysql.connections.Connection
+    send = connection.query
+    seen = 0
+
+    def query(self: Any, *arguments: Any, **options: Any) -> Any:
+        nonlocal seen
+        seen += 1
+        if seen == at and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        answer = send(self, *arguments, **options)
+        if seen == at and when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    connection.query = query
+    return lambda: seen
+
+
+def connect(url: str) -> Any:
+    """A connection of the test's own."""
+    address = urlsplit(url)
+    return pymysql.connect(
+        host=address.hostname, port=address.port or 3306, user=unquote(address.username or ""),
+        password=unquote(address.password or ""), database=address.path.lstrip("/"), autocommit=True,
+    )  # fmt: skip
+
+
+def facts(url: str) -> Facts:
+    """What is in a database: the history's versions, every definition, every row."""
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SHOW FULL TABLES")
+        kinds = sorted((name, kind) for name, kind in cursor.fetchall() if name not in OWN)
+        found: list[Any] = []
+        for name, kind in kinds:
+            cursor.execute(f"SHOW CREATE TABLE `{name}`")
+            found.append(cursor.fetchall()[0][1])
+            if kind == "BASE TABLE":
+                cursor.execute(f"SELECT * FROM `{name}` ORDER BY 1")
+                found.append(cursor.fetchall())
+        for query in (
+            "SELECT routine_name, routine_definition FROM information_schema.routines"
+            " WHERE routine_schema = DATABASE()",
+            "SELECT trigger_name, action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE()",
+        ):
+            cursor.execute(query)
+            found.append(cursor.fetchall())
+        return history(cursor), tuple(found)
+
+
+def history(cursor: Any) -> Facts:
+    """The versions and how far each of them is."""
+    cursor.execute("SHOW TABLES LIKE 'neoron_history'")
+    if not cursor.fetchall():
+        return ()
+    cursor.execute("SELECT version, progress FROM neoron_history ORDER BY position")
+    return tuple(cursor.fetchall())

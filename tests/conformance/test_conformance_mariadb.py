@@ -1,0 +1,145 @@
+"""MariaDB as a target: there and back, the lock, races, an unknown commit, failed DDL, split scripts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from conformance import killed_runs, mixed_project
+from fix_mariadb_server import MariadbServer
+from fix_project import ProjectFolder
+from neoron.engines.lookup import open_url
+from neoron.engines.mysql import effects
+from neoron.errors import TargetUnavailable
+from neoron.sql.split import SplitError, split
+
+MakeProject = Callable[..., ProjectFolder]
+
+
+def test_three_migrations_go_there_and_back_and_there(mariadb_url: str, project: MakeProject) -> None:
+    """What was deployed and taken back leaves the schema, rows and history of the moment before."""
+    folder = project(mariadb_url)
+    mixed_project.write(folder)
+    stops = []
+    for target in ("head", mixed_project.VERSIONS[0], "head", "0"):
+        ran = folder.run("--yes", "database", "update", target)
+        assert ran.exit_code == 0, ran.output
+        stops.append(killed_runs.facts(mariadb_url))
+    assert stops[0] == stops[2]
+    assert len(stops[0][0]) == 3
+    assert stops[1][0] == ((mixed_project.VERSIONS[0], "applied"),)
+    assert stops[3] == ((), ((), ()))
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "mariadb"])
+def test_either_scheme_reaches_the_server(scheme: str, mariadb_server: MariadbServer, mariadb_url: str) -> None:
+    """A MariaDB server behind mysql:// is recognised, and gets MariaDB's settings."""
+    engine, url = open_url(mariadb_url.replace("mariadb", scheme, 1), Path())
+    with closing(engine.session.connect(url)) as session:
+        session.set_timeouts(lock_timeout_ms=1500, statement_timeout_ms=2500)
+        row = session.query("SELECT @@lock_wait_timeout, @@innodb_lock_wait_timeout, @@max_statement_time")[0]
+    assert (engine.name, tuple(map(float, row))) == (scheme, (2.0, 2.0, 2.5))
+
+
+def test_the_deploy_lock_names_its_holder_and_goes_with_its_session(mariadb_url: str) -> None:
+    """A second run is told who is in the way, and a dead holder is in nobody's way."""
+    engine, url = open_url(mariadb_url, Path())
+    with closing(engine.session.connect(url)) as first, closing(engine.session.connect(url)) as second:
+        assert engine.lock.holder(second) == ""
+        assert engine.lock.try_acquire(first)
+        assert not engine.lock.try_acquire(second)
+        assert "database user neoron, address 127.0.0.1" in engine.lock.holder(second)
+        first.close()
+        ends_at = time.monotonic() + 10
+        while not (got := engine.lock.try_acquire(second)) and time.monotonic() < ends_at:
+            time.sleep(0.1)
+        assert got
+
+
+def test_a_galera_cluster_is_refused(mariadb_url: str) -> None:
+    """Where each node has its own locks, no deploy lock is pretended."""
+    engine, url = open_url(mariadb_url, Path())
+    with closing(engine.session.connect(url)) as session:
+        asked = session.query
+        session.query = lambda sql, values=(): [("wsrep_on", "ON")] if "wsrep" in sql else asked(sql, values)  # type: ignore[method-assign]
+        with pytest.raises(TargetUnavailable, match="Galera"):
+            engine.lock.try_acquire(session)
+
+
+def test_eight_runners_apply_each_migration_once(mariadb_url: str, project: MakeProject) -> None:
+    """Runs that start at once wait for each other, and the effects are those of one."""
+    folder = project(mariadb_url)
+    mixed_project.write(folder)
+    runs = [folder.start("--yes", "database", "update") for _ in range(8)]
+    outputs = [run.communicate(timeout=120) for run in runs]
+    assert [run.returncode for run in runs] == [0] * 8, outputs
+    with closing(killed_runs.connect(mariadb_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT size FROM parents ORDER BY id")
+        assert cursor.fetchall() == ((1013,), (1023,))
+        assert len(killed_runs.history(cursor)) == 3
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_an_unknown_commit_is_settled_by_its_journal_row(is_stored: bool, mariadb_url: str) -> None:
+    """After a lost connection the row that commits with the work tells whether it did."""
+    engine, url = open_url(mariadb_url, Path())
+    with closing(engine.session.connect(url)) as lost, closing(engine.session.connect(url)) as asking:
+        for statement in engine.history.table_statements():
+            lost.execute(statement)
+        lost.begin()
+        engine.history.append_journal(lost, [(1, "now", "r", "step", "v", "s", "done", "", "me", "here", "f00d")])
+        token = lost.commit_token()
+        if is_stored:
+            lost.commit()
+        lost.close()
+        assert asking.commit_outcome(token) is is_stored
+
+
+def test_ddl_that_fails_is_repeated_after_it_was_mended(mariadb_url: str, project: MakeProject) -> None:
+    """A table that was there before is never taken for the work of a run that failed on it."""
+    folder = project(mariadb_url)
+    folder.sql("1", "first", "CREATE TABLE a (id INT); CREATE TABLE taken (id INT, mine INT); CREATE TABLE c (id INT);")
+    with closing(killed_runs.connect(mariadb_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE taken (other INT)")
+        for _ in range(2):
+            ran = folder.run("--yes", "database", "update")
+            assert ran.exit_code != 0
+            assert "already exists" in ran.output
+        cursor.execute("DROP TABLE taken")
+        ran = folder.run("--yes", "database", "update")
+        assert ran.exit_code == 0, ran.output
+        cursor.execute("SHOW COLUMNS FROM taken")
+        assert [row[0] for row in cursor.fetchall()] == ["id", "mine"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE t RENAME COLUMN a TO b, RENAME COLUMN b TO a", "ALTER TABLE t ADD CHECK (a > 1)", "TRUNCATE t",
+        "RENAME TABLE a TO b, c TO a", "CALL p()", "ALTER TABLE t DROP COLUMN a, ADD COLUMN a INT",
+    ],
+)  # fmt: skip
+def test_what_the_catalog_cannot_tell_has_no_probe(statement: str) -> None:
+    """Where no trait tells whether it was done, a person is asked and nothing is guessed."""
+    found = effects.effect(statement)
+    assert (found.probe, found.can_run_in_transaction) == ("", False)
+
+
+def test_scripts_are_split_as_the_client_does() -> None:
+    """Delimiters, escapes, comments of all kinds and routine bodies keep their semicolons."""
+    text = (
+        "-- a; b\nINSERT INTO t VALUES ('a;\\'b', \"c;\\\"\"), (5--3); # x; y\n/*!50000 SET @a = ';' */;\n"
+        "/* ; */ CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT 1; END IF; SELECT CASE 1 WHEN 1 THEN 2 END; END;\n"
+        "DELIMITER //\nSELECT ';'; SELECT 2//\nDELIMITER ;\nSELECT `;`"
+    )
+    assert [statement.text for statement in split(text, "mariadb")] == [
+        "INSERT INTO t VALUES ('a;\\'b', \"c;\\\"\"), (5--3)", "/*!50000 SET @a = ';' */",
+        "CREATE PROCEDURE p() BEGIN IF 1 THEN SELECT 1; END IF; SELECT CASE 1 WHEN 1 THEN 2 END; END",
+        "SELECT ';'; SELECT 2", "SELECT `;`",
+    ]  # fmt: skip
+    with pytest.raises(SplitError, match="string"):
+        split("SELECT 'open", "mysql")

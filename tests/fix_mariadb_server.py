@@ -1,0 +1,138 @@
+"""Start and stop one MariaDB server in a temporary folder: own data, own port, own socket, a password on TCP.
+
+The machine's own server, its settings and its data are never read. A keeper process holds a pipe to us and stops
+the server when the pipe closes, so that even a killed test run leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pymysql
+
+USER = "neoron"
+# A UNIX socket's path may have 107 bytes.
+LONGEST_FOLDER = 60
+KEEPER = 'read _; kill -9 "$1" 2>/dev/null; sleep 0.3; rm -rf "$2"'
+FOLDERS = ("/usr/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/sbin", "/opt/homebrew/bin")
+
+
+class NoMariadb(Exception):
+    """There is no server to test with, and why."""
+
+
+@dataclass(frozen=True)
+class MariadbServer:
+    """A running server."""
+
+    port: int
+    password: str = field(repr=False)
+    folder: Path
+    keeper: subprocess.Popen[bytes] = field(repr=False)
+    child: subprocess.Popen[bytes] = field(repr=False)
+
+    def url(self, database: str, scheme: str = "mariadb") -> str:
+        """The URL of a database, with the password, over TCP."""
+        return f"{scheme}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def administer(self, *statements: str) -> None:
+        """Send statements as the administrator."""
+        connection = pymysql.connect(
+            host="127.0.0.1", port=self.port, user=USER, password=self.password, autocommit=True
+        )
+        with connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def stop(self) -> None:
+        """Stop it and remove its folder; a second call does nothing."""
+        if self.keeper.stdin and not self.keeper.stdin.closed:
+            self.keeper.stdin.close()
+            self.keeper.wait(timeout=60)
+            self.child.wait(timeout=60)
+
+
+def program(name: str) -> str | None:
+    """Where a program of MariaDB is: on PATH, or where packages put servers."""
+    return shutil.which(name) or shutil.which(name, path=os.pathsep.join(FOLDERS))
+
+
+def start_mariadb() -> MariadbServer:
+    """Initialise and start a server. Raises: NoMariadb."""
+    server, install = program("mariadbd"), program("mariadb-install-db")
+    if not server or not install:
+        raise NoMariadb("mariadbd was not found; install mariadb-server")
+    folder = _folder()
+    account = ["--user=mysql"] if os.geteuid() == 0 else []
+    if account:
+        shutil.chown(folder, _owner())
+    data = folder / "data"
+    made = subprocess.run(
+        [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
+         "--skip-test-db", *account],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise NoMariadb(f"mariadb-install-db failed: {(made.stderr or made.stdout).strip()[-500:]}")
+    return _started(server, folder, account)
+
+
+def _folder() -> Path:
+    parent = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="neoron-my-", dir=parent if len(parent) <= LONGEST_FOLDER else "/tmp"))
+
+
+def _owner() -> str:
+    try:
+        return pwd.getpwnam("mysql").pw_name
+    except KeyError:
+        raise NoMariadb("root may not run it, and there is no user mysql") from None
+
+
+def _started(server: str, folder: Path, account: list[str]) -> MariadbServer:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    password = secrets.token_urlsafe(12)
+    bootstrap = folder / "first.sql"
+    bootstrap.write_text(
+        f"CREATE OR REPLACE USER '{USER}'@'%' IDENTIFIED BY '{password}';\n"
+        f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\nDROP USER IF EXISTS ''@'localhost';\n"
+    )
+    if account:
+        shutil.chown(bootstrap, _owner())
+    child = subprocess.Popen(
+        [server, "--no-defaults", f"--datadir={folder / 'data'}", f"--port={port}", "--bind-address=127.0.0.1",
+         f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--init-file={bootstrap}",
+         "--max-connections=200", "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
+         f"--tmpdir={folder}",  # a server that starts sweeps its folder, and with it what another one keeps there
+         # No test of ours takes the power away: what is written need not reach the disk.
+         "--debug-no-sync", "--sync-frm=0", "--innodb-flush-log-at-trx-commit=2", *account],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"), start_new_session=True,
+    )  # fmt: skip
+    keeper = subprocess.Popen(
+        ["sh", "-c", KEEPER, "keeper", str(child.pid), str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    found = MariadbServer(port, password, folder, keeper, child)
+    ends_at = time.monotonic() + 60
+    while True:
+        try:
+            found.administer("SELECT 1")
+            return found
+        except pymysql.err.Error:
+            if child.poll() is not None or time.monotonic() > ends_at:
+                text = (folder / "log").read_text(errors="replace")[-800:]
+                found.stop()
+                raise NoMariadb(f"mariadbd did not start: {text}") from None
+            time.sleep(0.1)
