@@ -19,13 +19,18 @@ OWN = ("neoron_history", "neoron_journal")
 
 
 def run_killed(folder: Path, url: str, target: str, at: int, when: str, calls: Path | None = None) -> int:
-    """Update to a version in a child that kills itself at a call, 0 for none; its exit code, negative for a signal."""
+    """Update to the head, or roll back to a version, in a child that kills itself at a call.
+
+    Shape: at is 0 for no kill; the result is the exit code, negative for a signal.
+    """
     child = os.fork()
     if child == 0:
         code = 99
         try:
             count = _armed(at, when)
-            report = Project.open(folder, url=url).database_update(target, consent=consent)
+            opened = Project.open(folder, url=url)
+            goes = opened.database_update if target == "head" else opened.rollback
+            report = goes(target, consent=consent)
             if calls:
                 calls.write_text(str(count()))
             code = 0 if report.is_ok else 3
