@@ -2,7 +2,8 @@
 
 Everything is imported once; then each line on standard input is a list of runs (JSON), which are forked, started
 together, awaited, and answered by one line. A run's `trap` counts the calls that reach the target (every execute,
-query, begin and commit of a session, every take and give of the deploy lock) and strikes before or after call `at`.
+query, begin, commit and whole transaction of a session, every take and give of the deploy lock) and strikes before or
+after call `at`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-SESSION_CALLS = ("execute", "query", "begin", "commit", "set_timeouts")
+SESSION_CALLS = ("execute", "query", "begin", "commit", "transact", "set_timeouts")
 LOCK_CALLS = ("try_acquire", "release")
 LEFT_OUT = ("neoron.demo", "neoron.__main__", "neoron.cli.demo")
 
@@ -54,6 +55,8 @@ class Trap:
             lock = importlib.import_module(f"neoron.engines.{engine}.lock")
             for owner, names in ((session, SESSION_CALLS), (lock, LOCK_CALLS)):
                 for name in names:
+                    if not hasattr(owner, name):
+                        continue
                     setattr(owner, name, self._around(name, getattr(owner, name)))
 
     def _around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,8 +16,8 @@ from fix_project import ProjectFolder
 
 UPDATE = ("database", "update")
 ROLLBACK = ("rollback", "0", "--yes")
-LASTING = ("commit", "try_acquire", "release", "execute VACUUM", "execute CREATE INDEX CONC", "execute DROP INDEX CONC",
-           "execute CREATE UNIQUE INDEX CONC", "execute PRAGMA")  # fmt: skip
+LASTING = ("commit", "transact", "try_acquire", "release", "execute VACUUM", "execute CREATE INDEX CONC",
+           "execute DROP INDEX CONC", "execute CREATE UNIQUE INDEX CONC", "execute PRAGMA")  # fmt: skip
 SCENARIOS = ["update", "resumed update", "rollback", "resumed rollback"]
 WHOLE = pytest.mark.parametrize("points", ["update", "rollback"], indirect=True)
 MakeProject = Callable[..., ProjectFolder]

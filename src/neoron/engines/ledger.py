@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from neoron import __version__
-from neoron.engines.roles import Row, Session
+from neoron.engines.roles import Row, Session, Writes
 from neoron.model.encode import steps_to_json
-from neoron.model.history import AppliedMigration, History, Progress
+from neoron.model.history import TIMED_BY_SERVER, AppliedMigration, History, Progress
 from neoron.model.migration import Version
 from neoron.model.plan import PlannedMigration, RecordKind
 
@@ -35,7 +35,8 @@ class Ledger:
 
     Shape: mark is the driver's placeholder; short and long are text types (the first fit for a key);
     table_exists is a query with one placeholder for a table's name; now and user are SQL expressions;
-    literal quotes a text; table_options ends each CREATE TABLE.
+    literal quotes a text; table_options ends each CREATE TABLE; elapsed is an SQL expression for the milliseconds of
+    the open transaction so far, empty where the engine is never asked for it.
     """
 
     mark: str
@@ -46,6 +47,7 @@ class Ledger:
     user: str
     literal: Callable[[str], str]
     table_options: str = ""
+    elapsed: str = ""
 
     def read(self, session: Session) -> History:
         """What is applied, oldest first. Raises: the driver's own error."""
@@ -96,7 +98,7 @@ class Ledger:
             RecordKind.ACCEPTED: f"UPDATE {HISTORY}: checksum and way down",
         }[kind]
 
-    def write(self, session: Session, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
+    def write(self, session: Writes, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
         """Send a RECORD step. Raises: the driver's own error."""
         if kind is RecordKind.TABLES:
             for statement in self.table_statements():
@@ -110,26 +112,31 @@ class Ledger:
         else:
             self._insert(session, applied, down_json, why)
 
-    def _insert(self, session: Session, applied: AppliedMigration, down_json: str, why: str) -> None:
+    def _insert(self, session: Writes, applied: AppliedMigration, down_json: str, why: str) -> None:
         if applied.progress is Progress.APPLIED and applied.steps_done:
             half_way = f"DELETE FROM {HISTORY} WHERE version = {self.mark} AND progress <> 'applied'"
             session.execute(half_way, (applied.version,))
-        sql = _insert_sql(HISTORY, (*_COLUMNS, *_DOWN_COLUMNS), self.mark, 1)
-        session.execute_later(sql, (*_values(applied), down_json, why))
+        columns, values = (*_COLUMNS, *_DOWN_COLUMNS), (*_values(applied), down_json, why)
+        if applied.elapsed_ms == TIMED_BY_SERVER:
+            at = _COLUMNS.index("elapsed_ms")
+            sql = _insert_timed_sql(columns, self.mark, at, self.elapsed)
+            session.execute_later(sql, (*values[:at], *values[at + 1 :]))
+        else:
+            session.execute_later(_insert_sql(HISTORY, columns, self.mark, 1), values)
 
-    def _advance(self, session: Session, applied: AppliedMigration) -> None:
+    def _advance(self, session: Writes, applied: AppliedMigration) -> None:
         names = ("progress", "steps_done", "step_attempted", "done_digest")
         changes = ", ".join(f"{name} = {self.mark}" for name in names)
         values = (applied.progress.value, applied.steps_done, applied.step_attempted, applied.done_digest)
         session.execute(f"UPDATE {HISTORY} SET {changes} WHERE version = {self.mark}", (*values, applied.version))
 
-    def _accept(self, session: Session, applied: AppliedMigration, down_json: str, why: str) -> None:
+    def _accept(self, session: Writes, applied: AppliedMigration, down_json: str, why: str) -> None:
         names = ("name", "checksum", "file_digest", *_DOWN_COLUMNS)
         changes = ", ".join(f"{name} = {self.mark}" for name in names)
         values = (applied.name, applied.checksum, applied.file_digest, down_json, why, applied.version)
         session.execute(f"UPDATE {HISTORY} SET {changes} WHERE version = {self.mark}", values)
 
-    def append_journal(self, session: Session, rows: Sequence[Row]) -> None:
+    def append_journal(self, session: Writes, rows: Sequence[Row]) -> None:
         """Append rows in one statement. Raises: the driver's own error."""
         for start in range(0, len(rows), 50):
             part = rows[start : start + 50]
@@ -192,6 +199,12 @@ class Ledger:
         """A boolean expression: at least `number` steps of a half-way version are done."""
         where = f"version = {self.literal(version)} AND steps_done >= {number:d}"
         return f"EXISTS (SELECT 1 FROM {HISTORY} WHERE {where})"
+
+
+@lru_cache(maxsize=8)
+def _insert_timed_sql(columns: tuple[str, ...], mark: str, at: int, elapsed: str) -> str:
+    marks = [elapsed if i == at else mark for i in range(len(columns))]
+    return f"INSERT INTO {HISTORY} ({', '.join(columns)}) VALUES ({', '.join(marks)})"
 
 
 @lru_cache(maxsize=128)

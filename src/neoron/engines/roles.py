@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from neoron.engines.url import Url
 from neoron.errors import UsageError
@@ -21,16 +21,24 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much is done and how much there is (0 when unknown)."""
 
 
-class Session(Protocol):
-    """One connection to one target, in autocommit unless `begin` was called."""
+Sent = tuple[str, Sequence[Any]]
+"""A statement with its parameters."""
 
-    url: Url
+
+class Writes(Protocol):
+    """What the history and the journal are written to."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
 
     def execute_later(self, sql: str, parameters: Sequence[Any]) -> None:
         """Send one INSERT together with what comes next, where that saves a round trip. Raises: the driver's own."""
+
+
+class Session(Writes, Protocol):
+    """One connection to one target, in autocommit unless `begin` was called."""
+
+    url: Url
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Send one query; all its rows, none for a statement without a result. Raises: the driver's own error."""
@@ -58,6 +66,26 @@ class Session(Protocol):
 
     def alembic_connection(self) -> Any:
         """This connection as a SQLAlchemy one that shares the open transaction, for a Python step."""
+
+
+@runtime_checkable
+class WholeTransactions(Protocol):
+    """A session that can send a small transaction as one message, which saves its other round trips."""
+
+    def transact(self, statements: Sequence[Sent]) -> int:
+        """BEGIN, the statements and COMMIT in one message; the rows that the first statement touched, or -1.
+
+        Raises: FailedAt with the driver's own error; after a lost connection the outcome is unknown.
+        """
+
+
+class FailedAt(Exception):
+    """Statement number `index` of a whole transaction failed; an index past the end means the COMMIT."""
+
+    def __init__(self, index: int, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.index = index
+        self.error = error
 
 
 class SessionRole(Protocol):
@@ -104,10 +132,10 @@ class HistoryRole(Protocol):
     def record_sql(self, kind: RecordKind) -> str:
         """The text of a RECORD step, as a plan shows it."""
 
-    def write(self, session: Session, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
+    def write(self, session: Writes, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
         """Send a RECORD step. Raises: the driver's own error."""
 
-    def append_journal(self, session: Session, rows: Sequence[Row]) -> None:
+    def append_journal(self, session: Writes, rows: Sequence[Row]) -> None:
         """Append rows of (seq, at, run_id, event, version, step, outcome, detail, by, host, hash)."""
 
     def last_journal(self, session: Session) -> tuple[int, str]:
@@ -261,6 +289,7 @@ class Engine:
 
 
 __all__ = [
-    "BackupRole", "CatalogRole", "Effect", "EffectsRole", "Engine", "FaultsRole", "HistoryRole", "LockRole",
-    "Progress", "Row", "RowsRole", "ScriptRole", "Session", "SessionRole", "Step", "Unsupported",
+    "BackupRole", "CatalogRole", "Effect", "EffectsRole", "Engine", "FailedAt", "FaultsRole", "HistoryRole",
+    "LockRole", "Progress", "Row", "RowsRole", "ScriptRole", "Sent", "Session", "SessionRole", "Step", "Unsupported",
+    "WholeTransactions", "Writes",
 ]  # fmt: skip

@@ -27,6 +27,10 @@ class Progress(Enum):
     REVERTING = "reverting"
 
 
+TIMED_BY_SERVER = -1
+"""In `elapsed_ms`, while a row is written: the server measures, because the row is sent before the work is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class AppliedMigration:
     """One row of the history table.

@@ -6,23 +6,20 @@ engine here.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from neoron import __version__
-from neoron.engines.roles import Engine, Session
+from neoron.engines.roles import Engine, FailedAt, Row, Session
 from neoron.errors import MigrationError
-from neoron.model.encode import steps_to_json
-from neoron.model.history import AppliedMigration, Progress
-from neoron.model.migration import Direction, Version
-from neoron.model.plan import Plan, RecordKind, Step, StepKind, statements_digest
+from neoron.model.plan import Plan, RecordKind, Step, StepKind
 from neoron.model.report import Fault, Outcome, StepResult
 from neoron.sql.classify import classify
-from neoron.stages.journal import Journal, now
+from neoron.stages.journal import Journal
 from neoron.stages.locking import jittered
+from neoron.stages.recording import Recorder
+from neoron.stages.whole import collect, fits, transact
 
 DONE, UNDONE = "done", "undone"
 LONGEST_PAUSE_S = 5.0
@@ -71,9 +68,12 @@ class Runner:
     statement_timeout_ms: int = 0
     results: list[StepResult] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
-    _migration_started: dict[Version, float] = field(default_factory=dict)
     _settings: list[str] = field(default_factory=list)
     _is_back: bool = False
+
+    @cached_property
+    def _recorder(self) -> Recorder:
+        return Recorder(self.engine.history, self.plan, self.journal)
 
     def run(self) -> list[StepResult]:
         """Send every step in order, stopping at the first that fails.
@@ -100,8 +100,8 @@ class Runner:
             attempt += 1
             kept = self.journal.waiting
             try:
-                results, token = self._send_group(group, attempt)
-                outcome = self._commit(group, token)
+                send = self._send_whole if fits(self.session, group) else self._send_in_turn
+                results, outcome = send(group, attempt)
             except _StepFailed as failed:
                 fault = self._fault(failed.error)
                 self.journal.drop_waiting(kept)
@@ -114,6 +114,50 @@ class Runner:
             self._keep(results if outcome is Outcome.DONE else [replace(r, outcome=outcome) for r in results])
             return outcome
         return self._group_failed(group, 0, Fault("the connection was lost again and again", is_lost=True), attempt)
+
+    def _send_in_turn(self, group: Sequence[Step], attempt: int) -> tuple[list[StepResult], Outcome | None]:
+        results, token = self._send_group(group, attempt)
+        return results, self._commit(group, token)
+
+    def _send_whole(self, group: Sequence[Step], attempt: int) -> tuple[list[StepResult], Outcome | None]:
+        """One statement, its history row and the journal in one message; None: it surely did not happen."""
+        started, start_ms = time.monotonic(), self._now_ms()
+        rows, touched = list[Row](), -1
+        outcome: Outcome | None = Outcome.DONE
+        try:
+            self._require_alone()
+            statements, rows = collect(self._recorder, group)
+            touched = transact(self.session, statements)
+        except FailedAt as failed:
+            if not self.engine.faults.translate(failed.error).is_lost:
+                self.session.rollback()
+                raise _StepFailed(min(failed.index, 1), failed.error) from None
+            outcome = self._ask_journal(rows)
+        except self._expected() as error:
+            self.session.rollback()
+            if rows and self._has_stored(rows):  # interrupted, and the server was faster
+                raise
+            raise _StepFailed(0, error) from None
+        if outcome is Outcome.DONE:
+            self.journal.stored(rows)
+        elapsed_ms = (time.monotonic() - started) * 1000
+        first = StepResult(group[0], Outcome.DONE, touched if touched >= 0 else None, elapsed_ms, start_ms, attempt)
+        return [first, StepResult(group[1], Outcome.DONE, None, 0.0, self._now_ms(), attempt)], outcome
+
+    def _ask_journal(self, rows: Sequence[Row]) -> Outcome | None:
+        """Whether a message whose answer was lost has committed: the journal's last row then is its own.
+
+        Who has the deploy lock again knows that the old session is gone, and with it all that it had not committed.
+        """
+        if not self._reconnected():
+            return Outcome.UNKNOWN
+        try:
+            return Outcome.DONE if self._has_stored(rows) else None
+        except self.engine.faults.errors():
+            return Outcome.UNKNOWN
+
+    def _has_stored(self, rows: Sequence[Row]) -> bool:
+        return self.engine.history.last_journal(self.session) == (rows[-1][0], rows[-1][-1])
 
     def _send_group(self, group: Sequence[Step], attempt: int) -> tuple[list[StepResult], str]:
         results: list[StepResult] = []
@@ -250,12 +294,11 @@ class Runner:
     def _send(self, step: Step, attempt: int) -> StepResult:
         started = time.monotonic()
         start_ms = self._now_ms()
-        self._migration_started.setdefault(step.version, started)
+        self._recorder.begin(step)
         rows = self._senders.get(step.kind, self._send_statement)(step)
         elapsed_ms = (time.monotonic() - started) * 1000
         if step.kind not in (StepKind.RECORD, StepKind.SETTING):
-            digest = hashlib.sha256(step.sql.encode()).hexdigest()[:16]
-            self.journal.note("step", version=step.version, step=step.id, outcome="done", detail=digest)
+            self._recorder.note_done(step)
         return StepResult(step, Outcome.DONE, rows, elapsed_ms, start_ms, attempt)
 
     @cached_property
@@ -284,17 +327,8 @@ class Runner:
         return None
 
     def _send_record(self, step: Step) -> int | None:
-        kind = step.record or RecordKind.TABLES
-        if kind is RecordKind.TABLES:
-            self.engine.history.write(self.session, kind, AppliedMigration("", "", "", ""), "", "")
-            return None
-        planned = self.plan.migration(step.version)
-        applied = self._applied(step, kind)
-        if kind is RecordKind.ATTEMPTED and self._is_there_already(step):
-            applied = replace(applied, step_attempted=0)
-        self.engine.history.write(self.session, kind, applied, steps_to_json(planned.down), planned.down_missing)
-        if kind is not RecordKind.ADVANCED:
-            self.journal.note(kind.value, version=step.version, step=step.id, outcome="done", detail=planned.checksum)
+        is_moot = step.record is RecordKind.ATTEMPTED and self._is_there_already(step)
+        self._recorder.write(self.session, step, is_moot=is_moot)
         return None
 
     def _is_there_already(self, attempt: Step) -> bool:
@@ -303,23 +337,6 @@ class Runner:
             return False
         step = self.plan.steps[self.plan.steps.index(attempt) + 1]
         return bool(step.probe) and not step.is_in_doubt and self._probe(step) == DONE
-
-    def _applied(self, step: Step, kind: RecordKind) -> AppliedMigration:
-        planned = self.plan.migration(step.version)
-        half = Progress.APPLYING if self.plan.direction is Direction.UP else Progress.REVERTING
-        is_end = kind is RecordKind.APPLIED
-        attempted = kind is RecordKind.ATTEMPTED
-        done = step.number - 1 if attempted else step.number
-        began = self._migration_started.get(step.version, time.monotonic())
-        return AppliedMigration(
-            planned.version, planned.name, planned.checksum, planned.file_digest, planned.parents, planned.position,
-            Progress.APPLIED if is_end else half,
-            steps_done=int(planned.is_half_way) if is_end else done,
-            step_attempted=step.number if attempted else 0,
-            applied_at=now(), applied_by=self.journal.by, host=self.journal.host,
-            elapsed_ms=round((time.monotonic() - began) * 1000), run_id=self.journal.run_id, tool_version=__version__,
-            done_digest="" if is_end else statements_digest(planned.running[:done]),
-        )  # fmt: skip
 
     # Faults and the journal.
 

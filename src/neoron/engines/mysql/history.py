@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from neoron.engines.ledger import JOURNAL, Ledger
-from neoron.engines.roles import Row, Session
+from neoron.engines.roles import Row, Session, Writes
 from neoron.sql.quote import quote_literal
 
 
@@ -41,7 +41,7 @@ last_journal = LEDGER.last_journal
 read_journal = LEDGER.read_journal
 
 
-def append_journal(session: Session, rows: Sequence[Row]) -> None:
+def append_journal(session: Writes, rows: Sequence[Row]) -> None:
     """Append rows, and let the session remember the last of them as its transaction's token.
 
     Raises: the driver's own error.

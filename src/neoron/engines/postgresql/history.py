@@ -13,6 +13,7 @@ LEDGER = Ledger(
     now="to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
     user="current_user",
     literal=lambda text: quote_literal(text, "postgresql"),
+    elapsed="(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::bigint",
 )
 
 read = LEDGER.read

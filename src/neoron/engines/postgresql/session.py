@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from neoron.engines.postgresql.address import connection_fault, is_missing_database, keywords
-from neoron.engines.roles import Row
+from neoron.engines.roles import Row, Sent
 from neoron.engines.roles import Session as AnySession
 from neoron.engines.url import Url
 from neoron.errors import TargetBusy, TargetUnavailable
@@ -128,6 +128,16 @@ class Session:
             self._cursor.execute("ROLLBACK", prepare=False)
         except psycopg.Error:
             return  # the connection is gone, and the transaction with it
+
+    def transact(self, statements: Sequence[Sent]) -> int:
+        """BEGIN, the statements and COMMIT as one simple query; the rows that the first touched, or -1.
+
+        Raises: FailedAt with the driver's own error; after a lost connection the outcome is unknown.
+        Source: PostgreSQL manual, "Multiple Statements in a Simple Query": what follows an error is not run.
+        """
+        from neoron.engines.postgresql.whole import send_whole
+
+        return send_whole(self.raw, statements)
 
     def commit_token(self) -> str:
         """The open transaction's id, for `commit_outcome`. Raises: the driver's own error."""
