@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from neoron.engines.postgresql.probes import probe
 from neoron.engines.postgresql.reader import index_build
@@ -118,14 +119,24 @@ def _cut_name(statement: str) -> str:
 def _lock(text: str) -> LockLevel:
     if text.startswith("ALTER TABLE"):
         return _alter_table_lock(text)
-    return next((level for pattern, level in LOCKS if re.match(rf"(?:{pattern})(?!\w)", text)), UNKNOWN)
+    return next((level for pattern, level in _lock_patterns() if pattern.match(text)), UNKNOWN)
+
+
+@cache
+def _lock_patterns() -> list[tuple[re.Pattern[str], LockLevel]]:
+    return [(re.compile(rf"(?:{pattern})(?!\w)"), level) for pattern, level in LOCKS]
+
+
+@cache
+def _action_patterns() -> list[tuple[re.Pattern[str], LockLevel]]:
+    return [(re.compile(pattern), level) for pattern, level in ACTIONS]
 
 
 def _alter_table_lock(text: str) -> LockLevel:
     """The strongest lock of its actions, which the server takes for all of them."""
     head = re.match(r"ALTER TABLE (IF EXISTS )?(ONLY )?\S+( \. \S+)?( \*)? ", text)
     actions = _split_actions(text[head.end() :] if head else text)
-    levels = [next((level for p, level in ACTIONS if re.match(p, action)), ALL) for action in actions]
+    levels = [next((level for p, level in _action_patterns() if p.match(action)), ALL) for action in actions]
     return max(levels, key=_LEVELS.index)
 
 
