@@ -47,6 +47,8 @@ def _walk(made: Path) -> Iterator[tuple[str, Any]]:
     yield "review", _review(made)
     yield "completion", _result("completion", "bash")
     yield "rollback", _result("rollback", "--yes", *at)
+    yield "stash list", _result("stash", "list", *at)
+    yield "stash purge", _result("stash", "purge", "--older-than", "0d", "--yes", *at)
     yield "database update --dry-run", _result("database", "update", "--dry-run", *at)
     yield "deploy", _result("deploy", *at)
     yield "migrations add", _result("migrations", "add", "notes", "--empty", *at)

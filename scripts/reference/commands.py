@@ -35,6 +35,8 @@ ENDS: dict[str, tuple[int, ...]] = {
     "deploy": (0, 1, 10, 20, 21, 22, 23, 24, 65, 69, 75),
     "verify": (0, 24, 65, 69),
     "rollback": (0, 1, 10, 20, 21, 22, 24, 65, 69, 75),
+    "stash list": (0, 65, 69),
+    "stash purge": (0, 10, 65, 69, 75),
     "completion": (0,),
 }
 """Command -> the exit codes that belong to it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from neoron.engines.lookup import ENGINES, engine_named
-from neoron.engines.roles import Engine, Unsupported
+from neoron.engines.roles import Engine, NothingStashed, Unsupported
 from reference import markdown
 
 # Role -> what a user gets from it.
@@ -19,6 +19,7 @@ ROLES = {
     "script": "`migrations script`",
     "backup": "`backup create` and `verify`",
     "rows": "rows in bulk",
+    "stash": "keep what a migration destroys, and put it back",
 }
 RUN_ON = {
     "sqlite": "3.40",
@@ -58,6 +59,8 @@ def roles() -> list[str]:
 
 def _filled(engine: Engine, role: str) -> str:
     filled = getattr(engine, role)
+    if isinstance(filled, NothingStashed):
+        return "not yet"
     return f"no: {filled.why}" if isinstance(filled, Unsupported) else "yes"
 
 

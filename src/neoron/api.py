@@ -6,7 +6,7 @@ The command line only calls these. Nothing here prints or asks; consent comes fr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from neoron.stages.workspace import Workspace, open_offline, open_workspace
 
 if TYPE_CHECKING:
     from neoron.engines.roles import Progress
+    from neoron.model.stash import StashEntry
     from neoron.stages.add import Added
     from neoron.stages.execute import OnStep
     from neoron.stages.target_status import TargetStatus
@@ -65,8 +66,8 @@ class Project:
         file = find_project(Path(path).resolve())
         return Project(read_settings(file, environment=environment, url=url), notice)
 
-    def _workspace(self) -> Workspace:
-        return open_workspace(self.settings, self.notice)
+    def _workspace(self, no_stash: str = "") -> Workspace:
+        return replace(open_workspace(self.settings, self.notice), no_stash=no_stash)
 
     def migrations_list(self) -> tuple[MigrationState, ...]:
         """Every migration with its state in the target. Raises: MigrationError."""
@@ -131,12 +132,13 @@ class Project:
         return script(workspace, start, end, is_idempotent=is_idempotent)
 
     def database_update(
-        self, target: str = "head", *, consent: Consent = refuse, digest: str = "", on_step: OnStep | None = None
+        self, target: str = "head", *, consent: Consent = refuse, digest: str = "", on_step: OnStep | None = None,
+        no_stash: str = "",
     ) -> Report:
         """Bring the target to a version, up or down. Changes: the target. Raises: MigrationError."""
         from neoron.stages.update import update
 
-        return update(self._workspace(), target, consent=consent, digest=digest, on_step=on_step)
+        return update(self._workspace(no_stash), target, consent=consent, digest=digest, on_step=on_step)
 
     def database_plan(self, target: str = "head") -> Plan:
         """What `database_update` would send. Raises: MigrationError."""
@@ -174,12 +176,12 @@ class Project:
 
     def preflight(self) -> list[Check]:
         """Size and room of the target. Raises: MigrationError."""
-        from neoron.stages.preflight import preflight
+        from neoron.stages.preflight import planned, preflight
 
         workspace = self._workspace()
         session = workspace.connect()
         try:
-            return preflight(workspace, session)
+            return preflight(workspace, session, planned(workspace, session))
         finally:
             session.close()
 
@@ -199,23 +201,46 @@ class Project:
 
     def deploy(
         self, target: str = "head", *, consent: Consent = refuse, digest: str = "", takes_backup: bool = True,
-        on_step: OnStep | None = None, progress: Progress | None = None,
+        on_step: OnStep | None = None, progress: Progress | None = None, no_stash: str = "",
     ) -> Report:  # fmt: skip
         """Bring the target to a version through the whole pipeline. Changes: the target. Raises: MigrationError."""
         from neoron.stages.backup import silent
         from neoron.stages.deploy import NO_STEP, deploy
 
         report = deploy(
-            self._workspace(), target, consent=consent, digest=digest, takes_backup=takes_backup,
+            self._workspace(no_stash), target, consent=consent, digest=digest, takes_backup=takes_backup,
             on_step=on_step or NO_STEP, progress=progress or silent,
         )  # fmt: skip
         return report
 
-    def rollback(self, target: str = "-1", *, consent: Consent = refuse, on_step: OnStep | None = None) -> Report:
-        """Take back what was applied after a version. Changes: the target. Raises: MigrationError."""
+    def rollback(
+        self, target: str = "-1", *, consent: Consent = refuse, on_step: OnStep | None = None, no_stash: str = ""
+    ) -> Report:
+        """Take back what was applied after a version, a time (`time:…`) or by the last run (`last-run`).
+
+        Changes: the target. Raises: MigrationError.
+        """
         from neoron.stages.deploy import NO_STEP, rollback
 
-        return rollback(self._workspace(), target, consent=consent, on_step=on_step or NO_STEP)
+        return rollback(self._workspace(no_stash), target, consent=consent, on_step=on_step or NO_STEP)
+
+    def rollback_plan(self, target: str = "-1", *, no_stash: str = "") -> Plan:
+        """What `rollback` would send. Raises: MigrationError."""
+        from neoron.stages.deploy import rollback_plan
+
+        return rollback_plan(self._workspace(no_stash), target)
+
+    def stash_list(self) -> tuple[StashEntry, ...]:
+        """What destructive steps have left in the target, oldest first. Raises: MigrationError."""
+        from neoron.stages.stash import listed
+
+        return listed(self._workspace())
+
+    def stash_purge(self, *, older_than_days: float) -> tuple[StashEntry, ...]:
+        """Throw away what was kept longer ago. Changes: what was kept is lost. Raises: MigrationError."""
+        from neoron.stages.stash import purge
+
+        return purge(self._workspace(), older_than_days=older_than_days)
 
     def backup_create(self, *, progress: Progress | None = None) -> BackupRecord:
         """Take a backup and prove it. Changes: the project's store. Raises: BackupError."""

@@ -12,7 +12,7 @@ from fix_oracle import dump_rows, dump_schema
 
 MakeCalls = Callable[..., Calls]
 ITEMS, PRICE = "20260101000000", "20260102000000"
-CONSENT = ("take a backup first (neoron backup create)", "run again with --yes")
+CONSENT = ("kept in the stash", "run again with --yes", "neoron stash list")
 
 
 @pytest.fixture

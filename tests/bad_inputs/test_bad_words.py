@@ -157,7 +157,7 @@ def test_a_person_says_yes_to_what_is_lost(shop: Calls, answered: Answered) -> N
     """At a terminal a rollback names what it drops and waits for a yes; anything else is a no (B33)."""
     for no in ("n", ""):
         code, screen = answered("rollback 0", no)
-        assert (code, "This drops items (2 rows). Go on?" in screen) == (10, True), screen
+        assert (code, "This drops items (2 rows), kept in the stash. Go on?" in screen) == (10, True), screen
     assert set(dump_rows(shop.shop.url)) == {"items"}
     code, _screen = answered("rollback 0", "y")
     assert (code, dump_rows(shop.shop.url)) == (0, {})

@@ -112,7 +112,7 @@ def test_a_python_step_is_shown_with_its_source(calls: MakeCalls, target_url: st
     plan = shop.result("database", "update", "--dry-run")
     (step,) = [s for s in plan["steps"] if s["kind"] == "python"]
     assert "SELECT count(*) FROM items" in step["sql"]
-    assert step["note"] == "runs as Python: it calls op.get_bind()"
+    assert step["note"] == "runs as Python, which is not stashed: it calls op.get_bind()"
     shop.ok("database", "update")
     ran = shop.run("migrations", "script")
     assert ran.exit_code == 10

@@ -25,6 +25,11 @@ BACKUP = {
     "verify": ("neoron.cli.backup_verify", "Restore a backup aside and compare every table."),
 }
 
+STASH = {
+    "list": ("neoron.cli.stash_list", "What destructive steps would have lost, and where it is."),
+    "purge": ("neoron.cli.stash_purge", "Throw away what was kept long enough."),
+}
+
 COMMANDS = {
     "init": ("neoron.cli.init", "A new project, or an Alembic project taken up as it is."),
     "demo": ("neoron.cli.demo", "The message store through the whole pipeline, ending in a report."),
@@ -36,5 +41,6 @@ COMMANDS = {
     "deploy": ("neoron.cli.deploy", "Preflight, backup, steps, validations, verify, report."),
     "verify": ("neoron.cli.verify", "Foreign keys, indexes, validations, application checks."),
     "rollback": ("neoron.cli.rollback", "Take back what was applied, and verify."),
+    "stash": (STASH, "What migrations and rollbacks would have lost."),
     "completion": ("neoron.cli.completion", "The completion script of a shell."),
 }

@@ -6,6 +6,7 @@ import click
 
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
+from neoron.cli.options import no_stash_option
 from neoron.cli.progress import ShownProgress
 
 
@@ -13,7 +14,8 @@ from neoron.cli.progress import ShownProgress
 @click.argument("target", default="head")
 @click.option("--dry-run", is_flag=True, help="Show the plan and send nothing.")
 @click.option("--digest", default="", metavar="HEX", help="Run only if the plan still has this digest.")
-def command(invocation: Invocation, target: str, dry_run: bool, digest: str) -> int:
+@no_stash_option
+def command(invocation: Invocation, target: str, dry_run: bool, digest: str, no_stash: str) -> int:
     """Apply or take back migrations until the database is at TARGET: an id, a name, 0, head, or -1.
 
     For development: creates the database when it is missing. For targets that matter there is `neoron deploy`.
@@ -25,7 +27,9 @@ def command(invocation: Invocation, target: str, dry_run: bool, digest: str) -> 
         plan = project.database_plan(target)
         return invocation.emit({**_plan_json(plan)}, render_plan(plan, invocation.style()))
     with ShownProgress(invocation) as progress:
-        report = project.database_update(target, consent=invocation.consent, digest=digest, on_step=progress.step)
+        report = project.database_update(
+            target, consent=invocation.consent, digest=digest, on_step=progress.step, no_stash=no_stash
+        )
     if report.is_ok and not invocation.as_json:
         return invocation.emit(None, _short(report), exit_code=report.exit_code)
     return invocation.emit_report(report)

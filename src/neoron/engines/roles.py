@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -15,6 +15,7 @@ from neoron.model.migration import Statement, Version
 from neoron.model.plan import LockLevel, Plan, RecordKind, Step
 from neoron.model.report import Fault
 from neoron.model.schema import Schema, Table, TableContent, TableSize
+from neoron.model.stash import Lost, StashEntry
 
 Row = tuple[Any, ...]
 Progress = Callable[[str, int, int], None]
@@ -248,6 +249,41 @@ class RowsRole(Protocol):
         """Insert rows in the open transaction; how many. Raises: the driver's own error."""
 
 
+class StashRole(Protocol):
+    """engines/*/stash.py: keep what a step destroys, and put it back."""
+
+    def lost(self, statement: str) -> tuple[Lost, ...]:
+        """What a statement would take away, as its text tells."""
+
+    def send(self, session: Session, step: Step, run_id: str) -> int:
+        """Run a STASH or RESTORE step; how many rows it kept or put back. Raises: the driver's own error."""
+
+    def entries(self, session: Session) -> tuple[StashEntry, ...]:
+        """All that is kept, oldest first. Raises: the driver's own error."""
+
+    def purge(self, session: Session, ids: Sequence[int]) -> None:
+        """Throw kept things away. Changes: the target. Raises: the driver's own error."""
+
+
+class NothingStashed:
+    """The stash of an engine that has none yet: it keeps nothing, and so takes nothing for kept."""
+
+    def lost(self, statement: str) -> tuple[Lost, ...]:
+        """Nothing."""
+        return ()
+
+    def send(self, session: Session, step: Step, run_id: str) -> int:
+        """Do nothing."""
+        return 0
+
+    def entries(self, session: Session) -> tuple[StashEntry, ...]:
+        """None."""
+        return ()
+
+    def purge(self, session: Session, ids: Sequence[int]) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unsupported:
     """A role that an engine lacks, with the reason that help and docs show; using it is refused with that reason."""
@@ -286,10 +322,11 @@ class Engine:
     split: Callable[[str, str], list[Statement]]
     rebuilds_tables: bool = False
     is_embedded: bool = False
+    stash: StashRole = field(default_factory=NothingStashed)
 
 
 __all__ = [
     "BackupRole", "CatalogRole", "Effect", "EffectsRole", "Engine", "FailedAt", "FaultsRole", "HistoryRole",
-    "LockRole", "Progress", "Row", "RowsRole", "ScriptRole", "Sent", "Session", "SessionRole", "Step", "Unsupported",
-    "WholeTransactions", "Writes",
+    "LockRole", "Progress", "Row", "RowsRole", "ScriptRole", "Sent", "Session", "SessionRole", "StashRole", "Step",
+    "Unsupported", "WholeTransactions", "Writes",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from neoron.engines.roles import Progress, Session
-from neoron.errors import PlanRefused, TargetBusy, UsageError
+from neoron.errors import PlanRefused, TargetBusy
 from neoron.model.check import Check, Status
 from neoron.model.history import History
 from neoron.model.migration import Direction
@@ -14,6 +14,8 @@ from neoron.model.report import Report, Verdict
 from neoron.stages import backup as backup_stage
 from neoron.stages.execute import OnStep, Run, require_digest
 from neoron.stages.preflight import preflight, refuse_failed
+from neoron.stages.rollback_target import note_missing, note_one_way, rollback_target
+from neoron.stages.stash import conflicts
 from neoron.stages.status import current_version
 from neoron.stages.update import Consent, needs_review, plan_back, plan_from_nothing, plan_to, require_consent
 from neoron.stages.validate import Validation, read_validations, smoke, validate
@@ -50,6 +52,7 @@ def deploy(
         require_digest(plan, digest)
         if plan.is_empty:
             return _nothing_to_do(run, session, plan)
+        note_one_way(workspace, plan)
         _ask_first(workspace, session, plan, consent, seen)
         _review(run, session, plan)
         with run.phase("preflight"):
@@ -91,8 +94,19 @@ def rollback(
         plan = make(session, seen)
         if plan.is_empty:
             return run.report(plan)
+        note_missing(workspace, plan)
         _ask_first(workspace, session, plan, consent, seen)
         return _under_lock(run, session, make, plan.digest)
+    finally:
+        session.close()
+
+
+def rollback_plan(workspace: Workspace, target: str) -> Plan:
+    """The plan that `rollback` would send. Raises: MigrationError."""
+    session = workspace.connect()
+    try:
+        history = workspace.engine.history.read(session)
+        return plan_back(workspace, session, history, rollback_target(workspace, history, target))
     finally:
         session.close()
 
@@ -113,31 +127,6 @@ def _ask_first(
             "another run changed the target while it was looked at", where=str(workspace.url),
             next="run the same command again",
         ) from None  # fmt: skip
-
-
-def rollback_target(workspace: Workspace, history: History, target: str) -> str:
-    """The applied version that a rollback goes to: an id or name of the history, `0`, or `-N`.
-
-    Raises: UsageError naming the candidates.
-    """
-    if history.alembic and not history.exists:
-        return current_version(history, workspace.migrations)
-    rows = history.applied
-    versions = ["0", *(a.version for a in rows)]
-    if target.startswith("-") and target[1:].isdigit():
-        if int(target[1:]) >= len(versions):
-            raise UsageError(
-                f"{target} goes back further than the {len(rows)} that are applied", next="neoron migrations list"
-            )
-        return versions[-1 - int(target[1:])]
-    found = [v for v in versions if v == target]
-    found = found or [a.version for a in rows if a.name.casefold() == target.casefold().replace(" ", "_")]
-    found = found or [v for v in versions if len(target) >= 4 and v.startswith(target)]
-    if len(found) == 1:
-        return found[0]
-    candidates = ", ".join(f"{a.version} {a.name}" for a in reversed(rows[-6:])) or "nothing is applied"
-    fits = f"fits {len(found)} applied migrations" if found else "is not applied"
-    raise UsageError(f"`{target}` {fits}; rollback can go to: {candidates}, or 0", next="neoron migrations list")
 
 
 def require_gates(workspace: Workspace, *, takes_backup: bool) -> None:
@@ -181,6 +170,8 @@ def _under_lock(run: Run, session: Session, make: MakePlan, digest: str) -> Repo
             return run.report(plan, to_version=plan.from_version)
         try:
             _verify(run, session, before)
+            if plan.direction is Direction.DOWN:
+                run.checks += conflicts(run.workspace, session, plan)
             reached = current_version(engine.history.read(session))
             if verdict in (Verdict.DONE, Verdict.DONE_WITH_FINDINGS) and reached != BASE:
                 _validate(run, session, validations)

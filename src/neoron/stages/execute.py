@@ -23,6 +23,7 @@ from neoron.model.schema import TableSize
 from neoron.stages.journal import Journal, now, user_name
 from neoron.stages.locking import acquire
 from neoron.stages.runner import Runner, RunnerHooks
+from neoron.stages.stash import conflicts
 from neoron.stages.status import current_version
 from neoron.stages.workspace import Workspace
 
@@ -88,7 +89,7 @@ class Run:
         """
         workspace, environment = self.workspace, self.workspace.settings.environment
         journal = self._journal(session)
-        journal.note("run", outcome="started", detail=f"{self.command} {plan.digest}")
+        journal.note("run", outcome="started", detail=f"{self.command} {plan.digest}{self._no_stash()}")
         with self.phase("steps"):
             offset_ms = self.elapsed_ms()
             runner = Runner(
@@ -107,6 +108,9 @@ class Run:
                 journal.note("run", outcome=self.verdict().name.lower(), detail=ending)
                 runner.flush_journal()
         return runner.session
+
+    def _no_stash(self) -> str:
+        return f"; no stash because {self.workspace.no_stash}" if self.workspace.no_stash else ""
 
     def _journal(self, session: Session) -> Journal:
         seq, last = self.workspace.engine.history.last_journal(session)
@@ -244,6 +248,8 @@ def run_plan(
             reached = plan.to_version if run.verdict() is Verdict.DONE else plan.from_version
             if run.verdict() is not Verdict.DONE and run.can_ask():
                 reached = current_version(engine.history.read(session))
+            elif plan.direction is Direction.DOWN:
+                run.checks += conflicts(workspace, session, plan)
             return run.report(plan, to_version=reached)
     finally:
         session.close()

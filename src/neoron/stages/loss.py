@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from neoron.engines.roles import Engine, Session
 from neoron.model.plan import Plan, StepKind
+from neoron.stages.stash_steps import kept_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ def losses(engine: Engine, session: Session, plan: Plan) -> tuple[Loss, ...]:
         gone = [c.name for c in table.columns if c.name not in kept]
         found += [Loss(table.name, c, engine.catalog.filled(session, table.name, c)) for c in gone]
     return tuple(loss for loss in found if loss.row_count)
+
+
+def is_stashed(found: Sequence[Loss], plan: Plan) -> bool:
+    """Whether the plan's stash keeps all of that."""
+    kept = {name.casefold() for name in kept_tables(plan)}
+    return all(loss.table.casefold() in kept or loss.table.rpartition(".")[2].casefold() in kept for loss in found)
 
 
 def worded(found: Sequence[Loss]) -> str:

@@ -15,6 +15,7 @@ from neoron.model.history import AppliedMigration, History, Progress
 from neoron.model.migration import CompiledMigration, Direction, Migration, Version
 from neoron.model.plan import BASE, LockLevel, Plan, PlannedMigration, RecordKind, Step, StepKind, statements_digest
 from neoron.stages.section import PlanInputs, is_atomic, section_steps
+from neoron.stages.stash_steps import with_restore, with_stash
 
 _RUNNING = (StepKind.STATEMENT, StepKind.PYTHON)
 ReadDown = Callable[[Version], tuple[str, str]]
@@ -141,6 +142,7 @@ def _planned(
         missing = "it has no way down; only a restore can undo it"
     else:
         down = section_steps(builder.inputs, compiled, Direction.DOWN)
+        down = with_restore(up, down, f"{migration.version}/down")
     planned = PlannedMigration(
         migration.version, migration.name, compiled.checksum, migration.file_digest, migration.parents, down,
         missing, position=position,
@@ -286,6 +288,8 @@ def plan_down(inputs: PlanInputs, reverted: Sequence[AppliedMigration], end: Ver
         steps = tuple(
             replace(s, timeout_ms=inputs.lock_timeout_ms) for s in steps_from_json(text, applied.version)
         )
+        if inputs.stashes:
+            steps = tuple(with_stash(inputs.engine, steps, f"{applied.version}/down"))
         planned = PlannedMigration(
             applied.version, applied.name, applied.checksum, applied.file_digest, applied.parents, steps,
             position=applied.position,

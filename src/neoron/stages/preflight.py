@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 from neoron.engines.roles import Engine, Session
-from neoron.errors import PlanRefused
+from neoron.errors import MigrationError, PlanRefused
 from neoron.model.check import Check, Status
 from neoron.model.plan import Plan, StepKind
 from neoron.sql.classify import classify
+from neoron.stages.stash import to_keep
 from neoron.stages.workspace import Workspace
 
 
@@ -31,7 +32,17 @@ def preflight(workspace: Workspace, session: Session, plan: Plan | None = None) 
     for size in largest:
         total, detail = size.size_bytes + size.index_bytes, f"{size.row_count:,} rows"
         checks.append(Check(f"table {size.table}", Status.OK, total, "bytes", None, detail))
-    return checks
+    return checks + (to_keep(workspace, session, plan) if plan else [])
+
+
+def planned(workspace: Workspace, session: Session) -> Plan | None:
+    """What a deploy would send now; None where the files and the target do not agree yet."""
+    from neoron.stages.update import plan_to
+
+    try:
+        return plan_to(workspace, session, workspace.engine.history.read(session), "head")
+    except MigrationError:
+        return None
 
 
 def _room_for_data(engine: Engine, session: Session, plan: Plan | None) -> Check:

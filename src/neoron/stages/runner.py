@@ -88,9 +88,7 @@ class Runner:
         return self.results
 
     def _set_timeouts(self) -> None:
-        self.session.set_timeouts(
-            lock_timeout_ms=self.lock_timeout_ms, statement_timeout_ms=self.statement_timeout_ms
-        )
+        self.session.set_timeouts(lock_timeout_ms=self.lock_timeout_ms, statement_timeout_ms=self.statement_timeout_ms)
 
     # Steps that commit together.
 
@@ -305,18 +303,20 @@ class Runner:
     def _senders(self) -> dict[StepKind, Callable[[Step], int | None]]:
         return {
             StepKind.PYTHON: self._send_python, StepKind.CHECK: self._send_check, StepKind.RECORD: self._send_record,
+            StepKind.STASH: self._send_stash, StepKind.RESTORE: self._send_stash,
         }  # fmt: skip
 
     def _send_statement(self, step: Step) -> int | None:
-        rows = self.session.execute(step.sql)
-        return rows if rows >= 0 else None
+        return rows if (rows := self.session.execute(step.sql)) >= 0 else None
 
     def _send_check(self, step: Step) -> int | None:
-        wrong = self.session.query(step.sql)
-        if wrong:
+        if wrong := self.session.query(step.sql):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
             raise _CheckFailed(f"{wrong[0][0]}{more}")
         return None
+
+    def _send_stash(self, step: Step) -> int | None:
+        return self.engine.stash.send(self.session, step, self.journal.run_id)
 
     def _send_python(self, step: Step) -> int | None:
         if step.transaction is None:  # its own: what it writes commits together, as far as no DDL is among it

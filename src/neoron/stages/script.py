@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from neoron.errors import SourceError
 from neoron.model.encode import steps_to_json
 from neoron.model.history import AppliedMigration, History
@@ -17,7 +19,8 @@ def script(workspace: Workspace, start: str, end: str, *, is_idempotent: bool) -
 
     Raises: UsageError for an unknown version; PlanRefused when a step cannot be written as SQL.
     """
-    plan = script_plan(workspace, start, end)
+    # What a table is like when it runs is not known here: only Neoron itself stashes.
+    plan = script_plan(replace(workspace, no_stash="a script is run by other hands"), start, end)
     if plan.is_empty:
         raise SourceError(f"nothing lies between {plan.from_version} and {plan.to_version}", state="")
     return workspace.engine.script.render(plan, is_idempotent=is_idempotent)

@@ -16,6 +16,7 @@ from neoron.model.history import History
 from neoron.model.migration import CompiledMigration, Direction, Location, Migration, Section
 from neoron.model.plan import LockLevel, Step, StepKind
 from neoron.source.compiler import Compiler
+from neoron.stages.stash_steps import with_stash
 
 # What a Python step sends is not known beforehand; where its file speaks of it, it is taken to rebuild a table.
 _MAY_DROP = re.compile(r"batch_alter_table|drop_table|DROP\s+TABLE", re.IGNORECASE)
@@ -35,6 +36,7 @@ class PlanInputs:
     compiler: Compiler
     history: History
     lock_timeout_ms: int = 2_000
+    stashes: bool = True
 
 
 def is_atomic(steps: Sequence[Step]) -> bool:
@@ -71,7 +73,8 @@ def section_steps(inputs: PlanInputs, compiled: CompiledMigration, direction: Di
                 number, effect.lock, inputs.lock_timeout_ms, "", at, effect.probe, is_session=effect.is_session,
             )
         )  # fmt: skip
-    return tuple(_surrounded(inputs, steps, prefix))
+    whole = _surrounded(inputs, steps, prefix)
+    return tuple(with_stash(inputs.engine, whole, prefix) if direction is Direction.UP and inputs.stashes else whole)
 
 
 def _python_step(
@@ -82,7 +85,7 @@ def _python_step(
     group = 0 if inputs.engine.effects.has_transactional_ddl else None
     return Step(
         f"{prefix}/1", migration.version, StepKind.PYTHON, source, group, 1, LockLevel.UNKNOWN, inputs.lock_timeout_ms,
-        "", Location(migration.path, 1), note=f"runs as Python: {section.python_reason}",
+        "", Location(migration.path, 1), note=f"runs as Python, which is not stashed: {section.python_reason}",
     )  # fmt: skip
 
 

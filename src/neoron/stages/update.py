@@ -14,7 +14,7 @@ from neoron.model.plan import BASE, Plan
 from neoron.model.report import Report
 from neoron.source.order import HEAD, require_one_head, resolve
 from neoron.stages.execute import OnStep, run_plan
-from neoron.stages.loss import losses, worded
+from neoron.stages.loss import is_stashed, losses, worded
 from neoron.stages.plan import adopted_versions, plan_down, plan_up, taken_back_versions
 from neoron.stages.status import applied_versions, current_version, pending_until, require_fitting, states
 from neoron.stages.workspace import Workspace
@@ -160,11 +160,12 @@ def require_consent(workspace: Workspace, session: Session, plan: Plan, consent:
     if plan.direction is not Direction.DOWN:
         return
     lost = losses(workspace.engine, session, plan)
-    if lost and not consent(f"This drops {worded(lost)}"):
-        raise PlanRefused(
-            f"this drops {worded(lost)}", where=plan.target,
-            next="take a backup first (neoron backup create), then run again with --yes",
-        )  # fmt: skip
+    what = f"this drops {worded(lost)}"
+    way = "take a backup first (neoron backup create), then run again with --yes"
+    if is_stashed(lost, plan):
+        what, way = f"{what}, kept in the stash", "run again with --yes; neoron stash list then shows what is kept"
+    if lost and not consent(what[0].upper() + what[1:]):
+        raise PlanRefused(what, where=plan.target, next=way)
 
 
 def plan_from_nothing(workspace: Workspace, target: str) -> Plan:

@@ -11,6 +11,7 @@ from neoron.model.check import Check, Status
 from neoron.model.plan import Plan, StepKind
 from neoron.model.schema import Schema, Table, TableContent
 from neoron.sql.classify import classify
+from neoron.stages.stash_steps import restored_tables
 
 _FROM = re.compile(r"\A\ufeff?--\s*neoron:\s*from\s+(\S+)")
 SMOKE_TIMEOUT_S = 300
@@ -49,6 +50,8 @@ def snapshot(engine: Engine, session: Session, plan: Plan) -> Snapshot:
     written = frozenset(name.lower() for f in facts if f.is_dml for name in f.tables if name not in f.reads)
     changed = {name.lower() for f in facts if f.is_dml and f.verb != "INSERT" for name in f.tables}
     opaque = any(f.is_opaque for f in facts) or any(s.kind is StepKind.PYTHON for s in plan.steps)
+    restored = restored_tables(plan)
+    written, changed = written | restored, changed | restored
     # A trigger may write to any table, and what it does is not read here.
     opaque |= bool(written & {name.lower() for name in before.triggered})
     opaque |= bool(written) and any(f.verb == "CREATE TRIGGER" for f in facts)

@@ -23,7 +23,8 @@ Notice = Callable[[str], None]
 class Workspace:
     """What every stage needs.
 
-    Shape: migrations are all files, oldest first; notice hears a sentence for the user while work goes on.
+    Shape: migrations are all files, oldest first; notice hears a sentence for the user while work goes on; no_stash is
+    the reason why nothing is to be stashed, empty where it is.
     """
 
     settings: Settings
@@ -32,6 +33,7 @@ class Workspace:
     migrations: tuple[Migration, ...]
     compiler: Compiler
     notice: Notice
+    no_stash: str = ""
 
     def connect(self, *, create: bool = False) -> Session:
         """A session on the target. Raises: TargetUnavailable."""
@@ -52,7 +54,10 @@ class Workspace:
     def plan_inputs(self, history: History) -> PlanInputs:
         """What a plan for this target starts from."""
         timeout_ms = self.settings.environment.lock_timeout_ms
-        return PlanInputs(self.engine, str(self.url), self.migrations, self.compiler, history, timeout_ms)
+        stashes = not self.no_stash
+        return PlanInputs(
+            self.engine, str(self.url), self.migrations, self.compiler, history, timeout_ms, stashes
+        )
 
 
 def open_workspace(settings: Settings, notice: Notice) -> Workspace:

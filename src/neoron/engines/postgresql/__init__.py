@@ -8,9 +8,9 @@ from neoron.engines.roles import Engine
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.postgresql import backup, rows, script
+    from neoron.engines.postgresql import backup, rows, script, stash
 else:
-    backup, rows, script = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script"))
+    backup, rows, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script", "stash"))
 
 ENGINE = Engine(
     name="postgresql",
@@ -27,5 +27,6 @@ ENGINE = Engine(
     script=script,
     backup=backup,
     rows=rows,
+    stash=stash,
     split=split,
 )

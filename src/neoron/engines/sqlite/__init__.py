@@ -8,9 +8,9 @@ from neoron.engines.sqlite import catalog, effects, faults, history, lock, sessi
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.sqlite import backup, rows, script
+    from neoron.engines.sqlite import backup, rows, script, stash
 else:
-    backup, rows, script = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script"))
+    backup, rows, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script", "stash"))
 
 ENGINE = Engine(
     name="sqlite",
@@ -27,6 +27,7 @@ ENGINE = Engine(
     script=script,
     backup=backup,
     rows=rows,
+    stash=stash,
     split=split,
     rebuilds_tables=True,
     is_embedded=True,

@@ -1,0 +1,164 @@
+"""Putting kept rows and values back, without touching what was written since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from neoron.engines.roles import Session
+from neoron.engines.stash_words import Kept, Reference, StashWords
+
+
+def look(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
+    """Note which changed values are still those that the migration wrote. Raises: the driver's own error."""
+    total, later = 0, list[Kept]()
+    for one in reversed(kept):
+        present = _present(words, session, one)
+        if not one.detail.get("changed") or any(words.folded(c) not in present for c in one.key):
+            continue
+        known = {c.name for c in words.columns(session, "", one.name)}
+        source, match = words.table(one.schema, one.table), words.match(one, present)
+        for i in one.detail["changed"]:
+            if f"k{i}" not in known:
+                session.execute(f"ALTER TABLE {one.name} ADD COLUMN k{i} INTEGER")
+            value = f"t.{words.quoted(one.columns[i])}"
+            if words.folded(one.columns[i]) in present:
+                is_ours = " OR ".join([words.same(value, f"s.n{i}"), *_overwritten(words, one, i, later)])
+                total += session.execute(
+                    f"UPDATE {one.name} AS s SET k{i} = 1 FROM {source} t WHERE {match} AND s.gone = 0 AND ({is_ours})"
+                )
+        later.append(one)
+    return total
+
+
+def _overwritten(words: StashWords, kept: Kept, i: int, later: Sequence[Kept]) -> list[str]:
+    """Conditions: a later transaction of the same migration has overwritten this value, and nobody since."""
+    found = []
+    for other in later:
+        if (other.schema, other.table, other.key) == (kept.schema, kept.table, kept.key):
+            j = other.columns.index(kept.columns[i]) if kept.columns[i] in other.columns else -1
+            if j in other.detail["changed"]:
+                match = " AND ".join(f"l.o{other.columns.index(c)} = s.o{kept.columns.index(c)}" for c in kept.key)
+                same = words.same(f"l.o{j}", f"s.n{i}")
+                found.append(f"EXISTS (SELECT 1 FROM {other.name} l WHERE {match} AND l.k{j} = 1 AND {same})")
+    return found
+
+
+def put(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
+    """Put back, parents before children; what could not be is kept as a conflict. Raises: the driver's own error."""
+    total = 0
+    for one in _parents_first(words, session, kept):
+        present = _present(words, session, one)
+        why = _why_not(words, one, present)
+        if why:
+            words.note(session, one, "conflict", why=why)
+            continue
+        after = words.silence(session, one.schema, one.table)
+        total += _put_rows(words, session, one, present)
+        if one.detail["mode"] == "rows":
+            total += _put_values(words, session, one, present)
+        for statement in after:
+            session.execute(statement)
+        words.settle_sequences(session, one.schema, one.table)
+        keys = _first_keys(words, session, one)
+        words.note(session, one, "conflict", why=f"changed since: {keys}" if keys else "rows of the same key are there")
+    return total
+
+
+def _present(words: StashWords, session: Session, kept: Kept) -> dict[str, str]:
+    return {words.folded(c.name): c.type for c in words.columns(session, kept.schema, kept.table)}
+
+
+def _why_not(words: StashWords, kept: Kept, present: Mapping[str, str]) -> str:
+    if not present:
+        return "the way down did not bring the table back"
+    if kept.detail["mode"] in ("no key", "key gone"):
+        return "no primary key tells its rows apart"
+    if any(words.folded(c) not in present for c in kept.key):
+        return "the way down did not bring its key back"
+    return ""
+
+
+def _parents_first(words: StashWords, session: Session, kept: Sequence[Kept]) -> list[Kept]:
+    waiting, done = list(reversed(kept)), []
+    while waiting:
+        tables = {words.folded(k.table) for k in waiting}
+        free = next((k for k in waiting if not _waits(words, session, k, tables - {words.folded(k.table)})), waiting[0])
+        waiting.remove(free)
+        done.append(free)
+    return done
+
+
+def _waits(words: StashWords, session: Session, kept: Kept, tables: set[str]) -> bool:
+    return any(words.folded(r.table) in tables for r in words.parents(session, kept.schema, kept.table))
+
+
+def _put_rows(words: StashWords, session: Session, kept: Kept, present: Mapping[str, str]) -> int:
+    is_table = kept.detail["mode"] == "table"
+    if not is_table and not kept.detail.get("gone"):
+        return 0
+    target = words.table(kept.schema, kept.table)
+    here = {words.folded(c.name): c for c in words.columns(session, kept.schema, kept.table) if not c.is_generated}
+    chosen = [i for i, c in enumerate(kept.columns) if words.folded(c) in here]
+    values = {i: words.cast.format(f"s.o{i}", here[words.folded(kept.columns[i])].type) for i in chosen}
+    names = ", ".join(words.quoted(kept.columns[i]) for i in chosen)
+    where = ["1 = 1" if is_table else "s.gone = 1"]
+    where += [_has_parent(words, kept, r, values) for r in words.parents(session, kept.schema, kept.table)]
+    count = session.execute(
+        f"INSERT INTO {target} ({names}){words.overriding} SELECT {', '.join(values.values())} FROM {kept.name} s"
+        f" WHERE {' AND '.join(w for w in where if w)} ON CONFLICT DO NOTHING"
+    )
+    gone = "1 = 1" if is_table else "s.gone = 1"
+    if kept.key:
+        same = " AND ".join(words.same(f"t.{words.quoted(kept.columns[i])}", value) for i, value in values.items())
+        there = f"EXISTS (SELECT 1 FROM {target} t WHERE {words.match(kept, present)} AND {same})"
+        session.execute(f"DELETE FROM {kept.name} AS s WHERE {gone} AND {there}")
+    elif count == kept.row_count:
+        session.execute(f"DELETE FROM {kept.name}")
+    return count
+
+
+def _has_parent(words: StashWords, kept: Kept, reference: Reference, values: Mapping[int, str]) -> str:
+    """A condition: the row's parent is there; rows that refer to their own table are left to the database."""
+    at = [kept.columns.index(c) for c in reference.columns if c in kept.columns]
+    is_own = words.folded(reference.table) == words.folded(kept.table)
+    if is_own or len(at) < len(reference.columns) or not reference.parent_columns or any(i not in values for i in at):
+        return ""
+    empty = " OR ".join(f"s.o{i} IS NULL" for i in at)
+    pairs = zip(reference.parent_columns, at, strict=True)
+    match = " AND ".join(f"p.{words.quoted(column)} = {values[i]}" for column, i in pairs)
+    parent = words.table(reference.schema, reference.table)
+    return f"({empty} OR EXISTS (SELECT 1 FROM {parent} p WHERE {match}))"
+
+
+def _put_values(words: StashWords, session: Session, kept: Kept, present: Mapping[str, str]) -> int:
+    """Old values where nobody has written since; rows deleted since stay deleted."""
+    target, match = words.table(kept.schema, kept.table), words.match(kept, present)
+    changed = [i for i in kept.detail["changed"] if words.folded(kept.columns[i]) in present]
+    dropped = [i for i in kept.detail["dropped"] if words.folded(kept.columns[i]) in present]
+    gone = "s.gone = 0" if kept.detail["gone"] else "1 = 1"
+    sets, differs = [], []
+    for i in (*changed, *dropped):
+        column = words.quoted(kept.columns[i])
+        old = words.cast.format(f"s.o{i}", present[words.folded(kept.columns[i])])
+        free = f"s.k{i} = 1" if i in changed else "1 = 1"
+        sets.append(f"{column} = CASE WHEN {free} THEN {old} ELSE t.{column} END")
+        differs.append(f"({free} AND NOT {words.same(old, f't.{column}')})")
+    count = 0
+    if sets:
+        count = session.execute(
+            f"UPDATE {target} AS t SET {', '.join(sets)} FROM {kept.name} s"
+            f" WHERE {match} AND {gone} AND ({' OR '.join(differs)})"
+        )
+    lacks = [f"(s.k{i} IS NULL AND NOT {words.same(f's.o{i}', f's.n{i}')})" for i in kept.detail["changed"]]
+    lacks += ["1 = 1"] if len(dropped) < len(kept.detail["dropped"]) else []
+    open = f"EXISTS (SELECT 1 FROM {target} t WHERE {match}) AND ({' OR '.join(lacks)})" if lacks else "1 = 0"
+    session.execute(f"DELETE FROM {kept.name} AS s WHERE {gone} AND NOT ({open})")
+    return count
+
+
+def _first_keys(words: StashWords, session: Session, kept: Kept) -> str:
+    if not kept.key:
+        return ""
+    names = ", ".join(f"o{kept.columns.index(c)}" for c in kept.key)
+    rows = session.query(f"SELECT {names} FROM {kept.name} ORDER BY 1 LIMIT 5")
+    return ", ".join("/".join(str(value) for value in row) for row in rows)
