@@ -46,7 +46,7 @@ def page() -> str:
             ("a file of this machine", *(_yes(engine.is_embedded) for engine in engines)),
             *((f"`{role}`: {use}", *(_filled(engine, role) for engine in engines)) for role, use in ROLES.items()),
         ]),
-        f"**Not built yet: {', '.join(NOT_BUILT)}.** Their names are not accepted: an unknown engine is refused with "
+        f"**Not built yet: {', '.join(NOT_BUILT)}.** An engine that is not built is refused by name with "
         "exit code 64.",
         "Another package may bring an engine: an entry point of the group `neoron.engines` whose value is an `Engine`.",
     )

@@ -42,7 +42,7 @@ def test_a_mistyped_scheme_names_the_nearest(shop: Calls, url: str, nearest: str
 
 def test_an_engine_that_is_not_there_yet_is_named(shop: Calls) -> None:
     """A database product that Neoron does not know is named with those it knows (B04)."""
-    refused(shop, "--url", "mysql://h/d", *UPDATE, code=64, kind="usage", says=("no engine `mysql`", "supported are"))
+    refused(shop, "--url", "oracle://h/d", *UPDATE, code=64, kind="usage", says=("no engine `oracle`", "supported are"))
 
 
 def test_a_wrong_url_says_which_layer_it_came_from(shop: Calls, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from fault_targets import Targets, path_of
 
 from fix_project import ProjectFolder
 
+IS_NIGHTLY = bool(os.environ.get("NEORON_NIGHTLY"))
 UPDATE = ("database", "update")
 ROLLBACK = ("rollback", "0", "--yes")
 LASTING = ("commit", "transact", "try_acquire", "release", "execute VACUUM", "execute CREATE INDEX CONC",
@@ -143,7 +145,9 @@ def test_a_run_killed_before_any_statement_is_finished_by_the_same_command(
     points: KillPoints, record_property: Record
 ) -> None:
     """Whatever statement a run dies before, the same command again brings the undisturbed result, each effect once."""
-    check(points, "before", points.everywhere, record_property)
+    # The stash makes a way back of hundreds of calls: the quick run dies at every third of a long command.
+    stride = 1 if IS_NIGHTLY or len(points.calls) < 200 else 3
+    check(points, "before", points.everywhere[::stride], record_property)
 
 
 def test_a_run_killed_after_a_commit_is_finished_by_the_same_command(

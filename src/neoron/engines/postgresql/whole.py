@@ -30,7 +30,8 @@ def send_whole(raw: psycopg.Connection[Row], statements: Sequence[Sent]) -> int:
         raise FailedAt(len(statements), error) from None
     for number, result in enumerate(results):
         if result.status == ExecStatus.FATAL_ERROR:
-            raise FailedAt(number - 1, error_from_result(result, raw.info.encoding))
+            # The server parses the whole message first: a syntax error stands before BEGIN, and is the first text's.
+            raise FailedAt(max(number - 1, 0), error_from_result(result, raw.info.encoding))
     if results[-1].command_status != b"COMMIT":
         undone = psycopg.errors.InFailedSqlTransaction("rolled back: an earlier statement of it had failed")
         raise FailedAt(len(statements), undone)
