@@ -29,12 +29,14 @@ def test_a_quoted_name_is_one_token_and_reads_back(dialect: str, name: str) -> N
 
 @given(value=TEXTS | NUMBERS | st.none() | st.binary(max_size=20) | st.booleans())
 def test_sqlite_reads_a_literal_as_the_value(value: str | int | float | bytes | bool | None) -> None:
-    """SQLite answers a quoted value with that value; it has no NaN and stores NULL."""
+    """SQLite answers a quoted value with that value, a float up to its last digit; it has no NaN and stores NULL."""
     connection = sqlite3.connect(":memory:")
     (answer,) = connection.execute(f"SELECT {quote_literal(value, 'sqlite')}").fetchone()
     connection.close()
     is_nan = isinstance(value, float) and math.isnan(value)
-    assert answer == (None if is_nan else value)
+    # SQLite 3.40 reads the decimals of a very small number one digit off in the last place.
+    is_close = isinstance(value, float) and isinstance(answer, float) and abs(answer - value) <= math.ulp(value)
+    assert is_close or answer == (None if is_nan else value)
 
 
 @given(value=TEXTS)
