@@ -51,10 +51,16 @@ class TripWire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._muted: set[socket.socket] = set()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A mere close would leave the thread waiting, and the next listener may get the same descriptor: the old
+        # thread then took connections of the new one, past its trip.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join(timeout=5)
         self._listener.close()
         for pair in self._pairs:
             _close(*pair)

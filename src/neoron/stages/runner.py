@@ -19,7 +19,7 @@ from neoron.sql.classify import classify
 from neoron.stages.journal import Journal
 from neoron.stages.locking import jittered
 from neoron.stages.recording import Recorder
-from neoron.stages.whole import collect, fits, transact
+from neoron.stages.whole import collect, end_of, fits, transact
 
 DONE, UNDONE = "done", "undone"
 LONGEST_PAUSE_S = 5.0
@@ -133,7 +133,7 @@ class Runner:
             outcome = self._ask_journal(rows)
         except self._expected() as error:
             self.session.rollback()
-            if rows and self._has_stored(rows):  # interrupted, and the server was faster
+            if rows and self.engine.history.last_journal(self.session) == end_of(rows):  # the server was faster
                 raise
             raise _StepFailed(0, error) from None
         if outcome is Outcome.DONE:
@@ -143,19 +143,19 @@ class Runner:
         return [first, StepResult(group[1], Outcome.DONE, None, 0.0, self._now_ms(), attempt)], outcome
 
     def _ask_journal(self, rows: Sequence[Row]) -> Outcome | None:
-        """Whether a message whose answer was lost has committed: the journal's last row then is its own.
+        """Whether a message whose answer was lost has committed: the journal then ends with its rows.
 
         Who has the deploy lock again knows that the old session is gone, and with it all that it had not committed.
         """
         if not self._reconnected():
             return Outcome.UNKNOWN
         try:
-            return Outcome.DONE if self._has_stored(rows) else None
+            last = self.engine.history.last_journal(self.session)
         except self.engine.faults.errors():
             return Outcome.UNKNOWN
-
-    def _has_stored(self, rows: Sequence[Row]) -> bool:
-        return self.engine.history.last_journal(self.session) == (rows[-1][0], rows[-1][-1])
+        if last == end_of(rows):
+            return Outcome.DONE
+        return None if last == (self.journal.seq, self.journal.last_hash) else Outcome.UNKNOWN
 
     def _send_group(self, group: Sequence[Step], attempt: int) -> tuple[list[StepResult], str]:
         results: list[StepResult] = []

@@ -56,6 +56,11 @@ def collect(recorder: Recorder, group: Sequence[Step]) -> tuple[list[Sent], list
     return sent.statements, rows
 
 
+def end_of(rows: Sequence[Row]) -> tuple[int, str]:
+    """Where a journal ends that ends with these rows: seq and hash of the last one."""
+    return int(rows[-1][0]), str(rows[-1][-1])
+
+
 def transact(session: Session, statements: Sequence[Sent]) -> int:
     """Send them as one transaction over a session that `fits` was true for; the rows that the first touched, or -1.
 
