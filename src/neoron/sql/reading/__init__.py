@@ -34,6 +34,11 @@ def reader_of(dialect: str) -> Read:
     return read
 
 
+def has_reader(dialect: str) -> bool:
+    """Whether statements of a dialect can be read."""
+    return dialect in READERS and _module(dialect) is not None
+
+
 def readings(text: str, dialect: str) -> list[Reading]:
     """All statements of a script, read, with the suppressions that stand at them; never raises for any text.
 
