@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from fix_mariadb_server import MariadbServer, NoMariadb, start_mariadb
+from fix_mariadb_server import MariadbServer, NoMariadb, galera_options, start_mariadb
 
 
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[MariadbServer]:
     """The server; a missing one is a failure where it was promised, and a named skip elsewhere."""
+    yield from _running(start_mariadb)
+
+
+@pytest.fixture
+def galera_url() -> Iterator[str]:
+    """The URL of a database on a server that is the only node of a Galera cluster."""
+    for server in _running(lambda: start_mariadb(*galera_options())):
+        server.administer("CREATE DATABASE t_galera")
+        yield server.url("t_galera")
+
+
+def _running(start: Callable[[], MariadbServer]) -> Iterator[MariadbServer]:
     try:
-        server = start_mariadb()
+        server = start()
     except NoMariadb as reason:
         if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
             pytest.fail(f"no MariaDB server: {reason}", pytrace=False)

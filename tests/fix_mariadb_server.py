@@ -66,8 +66,8 @@ def program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=os.pathsep.join(FOLDERS))
 
 
-def start_mariadb() -> MariadbServer:
-    """Initialise and start a server. Raises: NoMariadb."""
+def start_mariadb(*options: str) -> MariadbServer:
+    """Initialise and start a server, with more options where given. Raises: NoMariadb."""
     server, install = program("mariadbd"), program("mariadb-install-db")
     if not server or not install:
         raise NoMariadb("mariadbd was not found; install mariadb-server")
@@ -84,12 +84,30 @@ def start_mariadb() -> MariadbServer:
     if made.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         raise NoMariadb(f"mariadb-install-db failed: {(made.stderr or made.stdout).strip()[-500:]}")
-    return _started(server, folder, account)
+    return _started(server, folder, [*account, *options])
 
 
 def _folder() -> Path:
     parent = tempfile.gettempdir()
     return Path(tempfile.mkdtemp(prefix="neoron-my-", dir=parent if len(parent) <= LONGEST_FOLDER else "/tmp"))
+
+
+def galera_options() -> tuple[str, ...]:
+    """What makes a server the only node of a Galera cluster. Raises: NoMariadb where the library is missing."""
+    library = Path("/usr/lib/galera/libgalera_smm.so")
+    if not library.exists():
+        raise NoMariadb(f"{library} was not found; install galera-4")
+    return (
+        "--wsrep-on=ON", f"--wsrep-provider={library}", "--wsrep-cluster-address=gcomm://", "--binlog-format=ROW",
+        "--wsrep-node-address=127.0.0.1", "--innodb-autoinc-lock-mode=2",
+        f"--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{_free_port()};ist.recv_addr=127.0.0.1:{_free_port()}",
+    )  # fmt: skip
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _owner() -> str:
@@ -99,17 +117,15 @@ def _owner() -> str:
         raise NoMariadb("root may not run it, and there is no user mysql") from None
 
 
-def _started(server: str, folder: Path, account: list[str]) -> MariadbServer:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+def _started(server: str, folder: Path, options: list[str]) -> MariadbServer:
+    port = _free_port()
     password = secrets.token_urlsafe(12)
     bootstrap = folder / "first.sql"
     bootstrap.write_text(
         f"CREATE OR REPLACE USER '{USER}'@'%' IDENTIFIED BY '{password}';\n"
         f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\nDROP USER IF EXISTS ''@'localhost';\n"
     )
-    if account:
+    if os.geteuid() == 0:
         shutil.chown(bootstrap, _owner())
     child = subprocess.Popen(
         [server, "--no-defaults", f"--datadir={folder / 'data'}", f"--port={port}", "--bind-address=127.0.0.1",
@@ -117,7 +133,7 @@ def _started(server: str, folder: Path, account: list[str]) -> MariadbServer:
          "--max-connections=200", "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
          f"--tmpdir={folder}",  # a server that starts sweeps its folder, and with it what another one keeps there
          # No test of ours takes the power away: what is written need not reach the disk.
-         "--debug-no-sync", "--sync-frm=0", "--innodb-flush-log-at-trx-commit=2", *account],
+         "--debug-no-sync", "--sync-frm=0", "--innodb-flush-log-at-trx-commit=2", *options],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"), start_new_session=True,
     )  # fmt: skip
     keeper = subprocess.Popen(
