@@ -29,6 +29,16 @@ CASES = [
     ("sqlite", "a||b<=c", ["word a", "punctuation ||", "word b", "punctuation <=", "word c"]),
     ("sqlite", "/* /* */ */", ["comment /* /* */", "punctuation *", "punctuation /"]),
     ("sqlite", "/* a", ["unfinished /* a"]),
+    ("mssql", "[a]]b]\"c\"\"d\".#t ##u@", ["identifier [a]]b]", 'identifier "c""d"', "punctuation .", "word #t",
+                                          "word ##u@"]),
+    ("mssql", "N'a''b'n'\\' Nb", ["string N'a''b'", "string n'\\'", "word Nb"]),
+    ("mssql", "@a+=@@ROWCOUNT $action $(Db)", ["parameter @a", "punctuation +=", "parameter @@ROWCOUNT",
+                                               "parameter $action", "word $(Db)"]),
+    ("mssql", "/* a /* b */ c */x--y\r1", ["comment /* a /* b */ c */", "word x", "comment --y", "number 1"]),
+    ("mssql", "0xFF 0x 1.5e3 a!=b::", ["number 0xFF", "number 0x", "number 1.5e3", "word a", "punctuation !=", "word b",
+                                       "punctuation ::"]),
+    ("mssql", "a [b", ["word a", "unfinished [b"]),
+    ("mssql", "a N'b", ["word a", "unfinished N'b"]),
 ]  # fmt: skip
 
 
@@ -38,7 +48,7 @@ def test_tokens_are_those_of_the_database(dialect: str, text: str, expected: lis
     assert [f"{token.kind} {token.text}" for token in tokens(text, dialect)] == expected
 
 
-@pytest.mark.parametrize("dialect", sorted(BY_DIALECT))
+@pytest.mark.parametrize("dialect", sorted({*BY_DIALECT, "mssql"}))
 @given(text=st.text(alphabet="abE1 .;'\"$-/*[]`\\\n\r(+<@é\0", max_size=60))
 def test_nothing_is_lost_between_tokens(dialect: str, text: str) -> None:
     """For every text, each token stands at its offset and only white space lies between two of them."""

@@ -13,7 +13,7 @@ from neoron.errors import UsageError
 from neoron.sql.lexer import Kind, tokens
 from neoron.sql.quote import dollar_quote, quote_identifier, quote_literal, unquote_identifier
 
-DIALECT_NAMES = ["postgresql", "sqlite"]
+DIALECT_NAMES = ["postgresql", "sqlite", "mssql"]
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.floats()
 
@@ -45,6 +45,15 @@ def test_a_text_literal_is_one_string(value: str) -> None:
     (token,) = tokens(quote_literal(value, "postgresql"), "postgresql")
     assert token.kind is Kind.STRING
     assert token.text[1:-1].replace("''", "'") == value
+
+
+@given(value=TEXTS)
+def test_a_text_literal_of_sql_server_is_national(value: str) -> None:
+    """Whatever a text holds, its literal is one N'…' string of SQL Server, so that no character becomes a `?`."""
+    (token,) = tokens(quote_literal(value, "mssql"), "mssql")
+    assert token.kind is Kind.STRING
+    assert token.text[0] == "N"
+    assert token.text[2:-1].replace("''", "'") == value
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,9 @@ class Dialect:
     command matches a line for the client, not the server; folds_case says that unquoted names become lower case;
     has_string_names that 'x' may stand for a name; has_routines that a SELECT may run code of the database's own;
     blob and numbers_beyond are how to write bytes and the floats that are not numbers; quote surrounds names;
-    has_backslashes says that a backslash in a string begins an escape, and has_delimiters that a line
-    `DELIMITER //` changes what ends a statement.
+    has_backslashes says that a backslash in a string begins an escape, has_delimiters that a line `DELIMITER //`
+    changes what ends a statement, and has_batches that only a line `GO` does; text_prefix stands before a string
+    so that it may hold any character.
     """
 
     token: re.Pattern[str]
@@ -62,6 +63,8 @@ class Dialect:
     quote: str = '"'
     has_backslashes: bool = False
     has_delimiters: bool = False
+    has_batches: bool = False
+    text_prefix: str = ""
 
 
 def _token(parts: Mapping[str, str]) -> re.Pattern[str]:
@@ -242,8 +245,60 @@ _MYSQL = Dialect(
     has_delimiters=True,
 )  # fmt: skip
 
+_MS_SPACE = r" \t\r\n\f\v"
+_MS_LINE_COMMENT = r"--[^\r\n]*+"
+_MS_STRING = f"[nN]?+{_STRING}"
+_MS_BRACKETS = r"\[(?:[^\]]++|\]\])*+\]"
+_MS_PART = r"[^\x00-\x22%-/:-?\[-\^`{-\x7f]"
+# `$(name)` is a variable of sqlcmd; it stands for a word.
+_MS_WORD = rf"(?![nN]'){_START}{_MS_PART}*+|\#\#?+{_MS_PART}*+|\$\([A-Za-z_][\w\-]*+\)"
+_MS_RUN = (_STRING, _DOUBLE, _MS_BRACKETS, r"-(?!-)", r"/(?!\*)")
+_MS_COMMENTS = (_MS_LINE_COMMENT, _FLAT_COMMENT_WITHOUT_COMMENT)
+_MS_TOKENS = {
+    "space": f"[{_MS_SPACE}]++",
+    "word": _MS_WORD,
+    "comment": f"{_MS_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT}",
+    "string": _MS_STRING,
+    "identifier": f"{_MS_BRACKETS}|{_DOUBLE}",
+    "number": r"0[xX][0-9A-Fa-f]*+|(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+\-]?[0-9]++)?",
+    "parameter": rf"@@?+{_MS_PART}*+|\${_START}{_MS_PART}*+",
+    "unfinished": r"/\*|['\"\[]|[nN]'",
+    "punctuation": r"::|<>|<=|>=|![=<>]|[+\-*/%&|^]=|.",
+}
+
+_MSSQL = Dialect(
+    token=_token(_MS_TOKENS),
+    solid=_solid(_MS_TOKENS),
+    blank=re.compile(f"(?:[{_MS_SPACE};]++|{_MS_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT})*+"),
+    run=_run(r"^;'\"\[\-/", *_MS_RUN, *_MS_COMMENTS),
+    run_to_parenthesis=_run(r"^'\"\[\-/()", *_MS_RUN, *_MS_COMMENTS),
+    run_to_comment=_run(r"^'\"\[\-/", *_MS_RUN),
+    compound=re.compile(r"(?!)"),
+    body_end=None,
+    command=re.compile(
+        r"[ \t]*+(?::(?:r|setvar|connect|on|error|out|perftrace|exit|quit|reset|ed|help|list|listvar|serverlist|xml)\b"
+        r"|!!)[^\n]*+",
+        re.IGNORECASE,
+    ),
+    word=re.compile(_MS_WORD),
+    dollar=None,
+    space=" \t\r\n\f\v",
+    default_schema="dbo",
+    folds_case=False,
+    has_string_names=False,
+    has_routines=False,
+    max_name_bytes=None,
+    refused_functions=frozenset(),
+    literals={None: "NULL", True: "1", False: "0"},
+    blob="0x{}",
+    numbers_beyond={"inf": "NULL", "-inf": "NULL", "nan": "NULL"},
+    quote="[",
+    has_batches=True,
+    text_prefix="N",
+)  # fmt: skip
+
 DIALECTS: Mapping[str, Dialect] = {
-    "sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL,
+    "sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL, "mssql": _MSSQL,
 }  # fmt: skip
 """Dialect name -> its tables; `Engine.dialect` names one of them."""
 

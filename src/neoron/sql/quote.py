@@ -24,7 +24,8 @@ def quote_identifier(name: str, dialect: str) -> str:
     if limit is not None and len(name.encode()) > limit:
         raise UsageError(f"the name {name!r} is longer than the {limit} bytes that {dialect} keeps of a name")
     quote = dialect_named(dialect).quote
-    return quote + name.replace(quote, quote * 2) + quote
+    closing = _CLOSING.get(quote, quote)
+    return quote + name.replace(closing, closing * 2) + closing
 
 
 def unquote_identifier(text: str, dialect: str) -> str:
@@ -35,7 +36,8 @@ def unquote_identifier(text: str, dialect: str) -> str:
     mark = text[:1]
     if mark in "\"`['":
         closing = _CLOSING.get(mark, mark)
-        return text[1:-1] if closing != mark else text[1:-1].replace(mark * 2, mark)
+        is_doubled = closing == mark or dialect_named(dialect).quote == mark
+        return text[1:-1].replace(closing * 2, closing) if is_doubled else text[1:-1]
     if mark in "uU" and text[1:3] == '&"':
         return _UNICODE_ESCAPE.sub(_unescaped, text[3:-1].replace('""', '"'))
     return _ascii_lower(text) if dialect_named(dialect).folds_case else text
@@ -61,7 +63,7 @@ def quote_literal(value: str | int | float | bytes | bool | None, dialect: str) 
     if isinstance(value, bytes):
         return rules.blob.format(value.hex())
     if isinstance(value, str):
-        return _quoted_text(value.replace("\\", "\\\\") if rules.has_backslashes else value)
+        return rules.text_prefix + _quoted_text(value.replace("\\", "\\\\") if rules.has_backslashes else value)
     return rules.numbers_beyond.get(repr(value), repr(value))
 
 

@@ -42,13 +42,18 @@ def split(text: str, dialect: str, *, first_line: int = 1) -> list[Statement]:
     """Cut a script into its statements, without their final `;` and without comments around them.
 
     Shape: a line for the client program (`\\connect`, `.read`) and a COPY with its data lines are one statement
-    each, so that they can be refused; first_line is the number of the text's first line.
+    each, so that they can be refused; where lines `GO` cut, a statement is a whole batch with its comments;
+    first_line is the number of the text's first line.
     Raises: SplitError for what is opened and never closed; ValueError for an unknown dialect.
     """
     if dialect_named(dialect).has_delimiters:
         from neoron.sql.split_delimited import split_delimited
 
         return split_delimited(text, dialect, first_line)
+    if dialect_named(dialect).has_batches:
+        from neoron.sql.split_batches import split_batches
+
+        return split_batches(text, dialect, first_line)
     try:
         spans = _spans(text, dialect)
     except _Unclosed as unclosed:
