@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import fault_pace
 import fault_projects
 import pytest
-from fault_checks import Facts, difference, facts
+from fault_checks import Facts, difference, facts, query
 from fault_runs import Driver
 from fault_targets import CLEAR, SqliteTargets, path_of
 from fault_wire import TripWire
@@ -142,6 +143,36 @@ def test_a_server_killed_at_every_statement_loses_nothing(
     folder = project(own_server.url("postgres"))
     fault_projects.write(folder, "postgresql")
     check_server_kills(1, driver, folder, own_server, record_property)
+
+
+def test_commits_that_the_server_forgot_are_done_again(
+    driver: Driver, project: MakeProject, own_server: PostgresServer, record_property: Record
+) -> None:
+    """One-message migrations wait for the disk at the last: a killed server keeps a whole prefix of them, and the
+    run never claims to be done."""
+    url = own_server.url("postgres")
+    folder = project(url)
+    for number in range(1, 31):
+        folder.sql(str(number), f"m{number}", f"CREATE TABLE made{number} (x int);")
+    wanted, wrong, forgotten = undisturbed(driver, folder, own_server), [], 0
+    with TripWire(own_server.host, own_server.port) as wire:
+        for nth in (5, 12, 21, 30):
+            wire.arm(r"BEGIN ;.*COMMIT$", nth, strike=lambda: kill(own_server))
+            ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
+            messages = [text for text in wire.seen if re.match(r"BEGIN ;.*COMMIT$", text)]
+            restart(own_server)
+            kept = query(url, "SELECT count(*) FROM neoron_history")[0][0]
+            made = query(url, "SELECT count(*) FROM pg_class WHERE relname ~ '^made'")[0][0]
+            forgotten += nth - 1 - kept
+            again = driver.run(folder, "--url", url, *UPDATE)
+            found = difference(facts(url), wanted)
+            if ran.exit_code != 22 or kept != made or kept >= nth or again.exit_code or found:
+                wrong.append(f"{nth}: {ran.exit_code} {ran.output}, {kept} of {made}, {again.output} {found}")
+            fault_pace.execute(url, CLEAR)
+            assert len(messages) >= nth
+            wire.seen.clear()
+    record_property("figure", f"a killed server forgot {forgotten} commits of one message, and all were done again")
+    assert wrong == []
 
 
 def images(process: subprocess.Popen[str], targets: SqliteTargets, url: str, every_s: float) -> list[str]:

@@ -73,9 +73,11 @@ class Session(Writes, Protocol):
 class WholeTransactions(Protocol):
     """A session that can send a small transaction as one message, which saves its other round trips."""
 
-    def transact(self, statements: Sequence[Sent]) -> int:
+    def transact(self, statements: Sequence[Sent], *, is_followed: bool) -> int:
         """BEGIN, the statements and COMMIT in one message; the rows that the first statement touched, or -1.
 
+        Shape: is_followed says that another one comes next, whose commit makes this one durable as well; until
+        then a crash of the server may undo it, and never one that came before it alone.
         Raises: FailedAt with the driver's own error; after a lost connection the outcome is unknown.
         """
 

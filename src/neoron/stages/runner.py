@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 from neoron.engines.roles import Engine, FailedAt, Row, Session
 from neoron.errors import MigrationError
@@ -70,6 +71,7 @@ class Runner:
     _started: float = field(default_factory=time.monotonic)
     _settings: list[str] = field(default_factory=list)
     _is_back: bool = False
+    _is_followed: bool = False
 
     @cached_property
     def _recorder(self) -> Recorder:
@@ -81,7 +83,8 @@ class Runner:
         Changes: the target, as the plan says. Raises nothing of the driver: faults become results.
         """
         self._set_timeouts()
-        for group in self.plan.groups():
+        for group, following in pairwise([*self.plan.groups(), ()]):
+            self._is_followed = fits(self.session, following)
             outcome = self._bare(group[0]) if group[0].transaction is None else self._transaction(group)
             if outcome is not Outcome.DONE:
                 break
@@ -125,7 +128,7 @@ class Runner:
         try:
             self._require_alone()
             statements, rows = collect(self._recorder, group)
-            touched = transact(self.session, statements)
+            touched = transact(self.session, statements, is_followed=self._is_followed)
         except FailedAt as failed:
             if not self.engine.faults.translate(failed.error).is_lost:
                 self.session.rollback()
@@ -191,9 +194,7 @@ class Runner:
         return Outcome.DONE
 
     def _ask_after_loss(self, token: str) -> bool | None:
-        if not self._reconnected():
-            return None
-        return self.session.commit_outcome(token)
+        return self.session.commit_outcome(token) if self._reconnected() else None
 
     def _reconnected(self) -> bool:
         """A new session that holds the deploy lock: the old one is surely gone then, with all it had open."""
@@ -327,8 +328,8 @@ class Runner:
         return None
 
     def _send_record(self, step: Step) -> int | None:
-        is_moot = step.record is RecordKind.ATTEMPTED and self._is_there_already(step)
-        self._recorder.write(self.session, step, is_moot=is_moot)
+        is_attempt = step.record is RecordKind.ATTEMPTED
+        self._recorder.write(self.session, step, is_moot=is_attempt and self._is_there_already(step))
         return None
 
     def _is_there_already(self, attempt: Step) -> bool:
@@ -369,8 +370,7 @@ class Runner:
         return True
 
     def _write_journal(self) -> None:
-        rows = self.journal.take()
-        if rows:
+        if rows := self.journal.take():
             self.engine.history.append_journal(self.session, rows)
 
     def _journal_failure(self, step: Step, fault: Fault) -> None:

@@ -129,7 +129,7 @@ class Session:
         except psycopg.Error:
             return  # the connection is gone, and the transaction with it
 
-    def transact(self, statements: Sequence[Sent]) -> int:
+    def transact(self, statements: Sequence[Sent], *, is_followed: bool) -> int:
         """BEGIN, the statements and COMMIT as one simple query; the rows that the first touched, or -1.
 
         Raises: FailedAt with the driver's own error; after a lost connection the outcome is unknown.
@@ -137,7 +137,7 @@ class Session:
         """
         from neoron.engines.postgresql.whole import send_whole
 
-        return send_whole(self.raw, statements)
+        return send_whole(self.raw, statements, is_followed=is_followed)
 
     def commit_token(self) -> str:
         """The open transaction's id, for `commit_outcome`. Raises: the driver's own error."""

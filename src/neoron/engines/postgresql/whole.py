@@ -13,15 +13,19 @@ from psycopg.pq.abc import PGresult
 
 from neoron.engines.roles import FailedAt, Row, Sent
 
+# A commit that another one follows need not wait for the disk: the later one's flush writes the log up to itself.
+_FOLLOWED = "SET LOCAL synchronous_commit = off"
 
-def send_whole(raw: psycopg.Connection[Row], statements: Sequence[Sent]) -> int:
+
+def send_whole(raw: psycopg.Connection[Row], statements: Sequence[Sent], *, is_followed: bool) -> int:
     """Send them and wait for the end; the rows that the first touched, or -1.
 
     Shape: parameters are written `%s`, and are texts or whole numbers; a statement without any is sent as it is.
     Raises: FailedAt with the driver's own error. What follows an error is not run, and the transaction stays open.
     """
     escape = Escaping(raw.pgconn).escape_literal
-    texts = ["BEGIN", *(_with_values(escape, sql, values) for sql, values in statements), "COMMIT"]
+    before = ["BEGIN", _FOLLOWED] if is_followed else ["BEGIN"]
+    texts = [*before, *(_with_values(escape, sql, values) for sql, values in statements), "COMMIT"]
     # A line break before each `;`: a text may end in a comment.
     try:
         raw.pgconn.send_query("\n;".join(texts).encode(raw.info.encoding))
@@ -31,11 +35,11 @@ def send_whole(raw: psycopg.Connection[Row], statements: Sequence[Sent]) -> int:
     for number, result in enumerate(results):
         if result.status == ExecStatus.FATAL_ERROR:
             # The server parses the whole message first: a syntax error stands before BEGIN, and is the first text's.
-            raise FailedAt(max(number - 1, 0), error_from_result(result, raw.info.encoding))
+            raise FailedAt(max(number - len(before), 0), error_from_result(result, raw.info.encoding))
     if results[-1].command_status != b"COMMIT":
         undone = psycopg.errors.InFailedSqlTransaction("rolled back: an earlier statement of it had failed")
         raise FailedAt(len(statements), undone)
-    return _rows(results[1])
+    return _rows(results[len(before)])
 
 
 def _rows(result: PGresult) -> int:
@@ -47,8 +51,6 @@ def _with_values(escape: Callable[[bytes], bytes], sql: str, values: Sequence[An
     """The text with its values as literals, escaped by the client library for this very session."""
     if not values:
         return sql
-    literals = (
-        str(value) if isinstance(value, int) else bytes(escape(value.encode())).decode()
-        for value in values
+    return sql % tuple(
+        [str(value) if isinstance(value, int) else bytes(escape(value.encode())).decode() for value in values]
     )
-    return sql % tuple(literals)
