@@ -8,12 +8,12 @@ from neoron.engines.roles import Engine, Unsupported
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.mysql import rows
+    from neoron.engines.mysql import backup, rows
 else:
     rows = Late(f"{__name__}.rows")
+    backup = Late(f"{__name__}.backup")
 
 NO_SCRIPT = Unsupported("scripts for MariaDB and MySQL are not built yet: use neoron database update")
-NO_BACKUP = Unsupported("backups of MariaDB and MySQL are not built yet: use mariadb-dump, and deploy with --no-backup")
 
 ENGINE = Engine(
     name="mysql",
@@ -28,7 +28,7 @@ ENGINE = Engine(
     catalog=catalog,
     effects=effects,
     script=NO_SCRIPT,
-    backup=NO_BACKUP,
+    backup=backup,
     rows=rows,
     split=split,
 )

@@ -34,7 +34,7 @@ def arguments(url: Url, *, database: str | None = None) -> dict[str, Any]:
         raise UsageError("connect_timeout is not a number of seconds", where=str(url), next="write connect_timeout=10")
     return {
         "host": url.host or "localhost", "port": url.port or 3306, "user": url.user or None,
-        "password": url.password, "database": wanted or None, "charset": "utf8mb4", "autocommit": True,
+        "password": url.password.encode(), "database": wanted or None, "charset": "utf8mb4", "autocommit": True,
         "connect_timeout": int(timeout), "program_name": "neoron",
         **({"ssl_verify_identity": True} if is_verifying else {}), **given,
     }  # fmt: skip

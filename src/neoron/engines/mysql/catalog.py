@@ -14,6 +14,7 @@ from neoron.sql.quote import quote_identifier
 
 # neoron_… and alembic_version hold what tools know about the database, not what its users keep in it.
 _OWN = "table_name NOT LIKE 'neoron\\_%' AND table_name <> 'alembic_version'"
+_TABLE = "table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
 
 _COLUMNS = f"""
 SELECT c.table_name, c.column_name, c.column_type, c.is_nullable = 'YES', c.column_default,
@@ -22,7 +23,7 @@ FROM information_schema.columns c
 JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
 LEFT JOIN information_schema.key_column_usage k ON k.table_schema = c.table_schema AND k.table_name = c.table_name
   AND k.column_name = c.column_name AND k.constraint_name = 'PRIMARY'
-WHERE c.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' AND {_OWN.replace("table_name", "c.table_name")}
+WHERE c.table_schema = DATABASE() AND {_TABLE} AND {_OWN.replace("table_name", "c.table_name")}
 ORDER BY c.table_name, c.ordinal_position
 """
 _INDEXES = f"""
@@ -73,7 +74,7 @@ def sizes(session: Session) -> tuple[TableSize, ...]:
     """
     rows = session.query(
         "SELECT table_name, COALESCE(table_rows, 0), COALESCE(data_length, 0), COALESCE(index_length, 0)"
-        f" FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND {_OWN}"
+        f" FROM information_schema.tables WHERE table_schema = DATABASE() AND {_TABLE} AND {_OWN}"
         " ORDER BY table_name"
     )
     return tuple(TableSize(str(name), int(count), int(data), int(index)) for name, count, data, index in rows)

@@ -13,6 +13,9 @@ LOCK_WAIT = 1205
 RETRYABLE = frozenset({LOCK_WAIT, 1213, 1040, 1020, 3572})
 """Lock wait over, deadlock, no connection left, row changed since the snapshot, NOWAIT."""
 
+NO_RIGHT = frozenset({1044, 1045, 1142, 1143, 1227, 1370})
+"""A right is missing: on the database, a table, a column, a routine, or for the whole server."""
+
 # The server is gone, or it ended the session: client errors 2xxx, and shutdown, kill, idle limits.
 _LOST = frozenset({0, 1053, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 4031})
 # The key's values may be anybody's; the key's name helps.

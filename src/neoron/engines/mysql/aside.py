@@ -1,0 +1,83 @@
+"""A database beside the target's, for a copy that is compared and dropped again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from neoron.engines.mysql.faults import NO_RIGHT, code_of, errors, translate
+from neoron.engines.mysql.session import connect
+from neoron.engines.roles import Session
+from neoron.errors import BackupError
+from neoron.sql.quote import quote_identifier
+
+
+@contextmanager
+def database_aside(session: Session, name: str) -> Iterator[Session]:
+    """A session on an empty database like the target's, which is dropped at the end; the first error is the one raised.
+
+    Changes: the server; the binary log does not hear of it where the user may keep it out.
+    Raises: BackupError.
+    """
+    aside: Session | None = None
+    quoted = quote_identifier(name, "mysql")
+    with _unlogged(session) as own:
+        try:
+            own.execute(f"DROP DATABASE IF EXISTS {quoted}")  # a killed verification may have left it
+            own.execute(like_target(own, name))
+        except errors() as error:
+            raise _cannot_create(session, name, error) from None
+        try:
+            aside = connect(replace(session.url, database=name))
+            keep_unlogged(aside)
+            yield aside
+        except errors() as error:
+            raise BackupError(f"the restored copy cannot be read: {translate(error).message}") from None
+        finally:
+            if aside:
+                aside.close()
+            _drop(own, quoted)
+
+
+@contextmanager
+def _unlogged(session: Session) -> Iterator[Session]:
+    own: Session = connect(session.url)
+    try:
+        keep_unlogged(own)
+        yield own
+    finally:
+        own.close()
+
+
+def keep_unlogged(session: Session) -> None:
+    """Keep what a session does out of the binary log, where its user may: replicas need no copy of a copy."""
+    try:
+        session.execute("SET SESSION sql_log_bin = 0")
+    except errors() as error:
+        if code_of(error) not in NO_RIGHT:
+            raise
+
+
+def like_target(session: Session, name: str) -> str:
+    """The statement that makes a database with the defaults of the session's own. Raises: the driver's own error."""
+    charset, collation = session.query(
+        "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata"
+        " WHERE schema_name = DATABASE()"
+    )[0]
+    return f"CREATE DATABASE {quote_identifier(name, 'mysql')} CHARACTER SET {charset} COLLATE {collation}"
+
+
+def _cannot_create(session: Session, name: str, error: BaseException) -> BackupError:
+    where = str(session.url)
+    if code_of(error) in NO_RIGHT:
+        message = f"user {session.url.user} may not create {name}: a backup is proven by restoring it aside"
+        return BackupError(message, where=where, next="GRANT ALL ON `neoron\\_%`.* TO …")
+    return BackupError(f"cannot create a database to restore into: {translate(error).message}", where=where)
+
+
+def _drop(own: Session, quoted: str) -> None:
+    try:
+        own.execute(f"DROP DATABASE IF EXISTS {quoted}")
+    except errors() as error:
+        raise BackupError(f"the database {quoted} could not be dropped: {translate(error).message}") from None
