@@ -51,6 +51,28 @@ ENGINES = {
             "COPY {t} FROM stdin", "ALTER TYPE mood ADD VALUE 'x' BEFORE 'y'", "BEGIN", "COMMIT", "SET x = 'y'",
         ),
     ),
+    "sqlite": Fuzzed(
+        "[]", "main",
+        (
+            "DROP TABLE {t}", "DROP TABLE IF EXISTS {t}", "DELETE FROM {t}", "DELETE FROM {t} WHERE 1 = 1",
+            "DELETE FROM {t} AS o WHERE o . id IS o . id RETURNING id", "UPDATE {t} SET note = 'x'",
+            "WITH c AS ( SELECT 1 ) DELETE FROM {t} WHERE NOT 0", "UPDATE OR IGNORE {t} SET ( note , x ) = ( 1 , 2 )",
+            "ALTER TABLE {t} DROP COLUMN note", "ALTER TABLE {t} DROP note", "REPLACE INTO {t} ( id ) VALUES ( 5 )",
+            "INSERT OR REPLACE INTO {t} SELECT id , note FROM l", "PRAGMA journal_mode = OFF",
+            "PRAGMA writable_schema = ON", "DELETE FROM sqlite_schema WHERE name = 'orders'",
+            "BEGIN ; PRAGMA foreign_keys ( 0 ) ; COMMIT", "UPDATE {t} SET note = n FROM l WHERE l . id = 5",
+        ),
+        (
+            "CREATE TABLE {t} ( id INTEGER PRIMARY KEY , note TEXT DEFAULT 'x' CHECK ( note <> '' ) ) STRICT",
+            "CREATE INDEX i ON orders ( note COLLATE nocase DESC ) WHERE id > 5",
+            "ALTER TABLE {t} ADD x INT DEFAULT ( 1 )",
+            "CREATE TRIGGER t AFTER UPDATE OF note ON orders BEGIN DELETE FROM l WHERE id = OLD . id ; END",
+            "CREATE VIEW v ( a ) AS SELECT id FROM {t} WHERE id IN ( SELECT id FROM l LIMIT 5 )",
+            "VACUUM INTO 'x'", "SAVEPOINT a", ".mode csv",
+            "INSERT INTO {t} ( id ) VALUES ( 1 ) ON CONFLICT ( id ) DO UPDATE SET note = excluded . note",
+            "ALTER TABLE {t} RENAME TO other", "ATTACH 'x' AS y", "CREATE VIRTUAL TABLE f USING fts5 ( a )",
+        ),
+    ),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from neoron.model.finding import Category, Severity
 
 @dataclass(frozen=True, slots=True)
 class EngineSummary:
-    """What a rule says on one engine: the effect in words, and its examples."""
+    """What a rule says on one engine: the effect in words, its examples, and what to do, where that differs."""
 
     engine: str
     effect: str
@@ -17,6 +17,7 @@ class EngineSummary:
     bad: str
     good: str
     schema: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

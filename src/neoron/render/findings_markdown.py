@@ -83,6 +83,7 @@ def render_rule(rule: RuleSummary) -> str:
     parts = [f"{rule.title}. ({weight})", rule.why, f"Instead: {rule.instead}."]
     for one in rule.on:
         parts += [f"## {one.engine}", f"Effect: {one.effect}. Source: {one.source}."]
+        parts += [f"Instead: {one.instead}."] if one.instead else []
         parts += [f"```sql\n{text}\n```" for text in _examples(one.schema, one.bad, one.good)]
     if rule.aliases:
         parts.append(f"Elsewhere: {', '.join(f'`{alias}`' for alias in rule.aliases)}.")

@@ -20,6 +20,15 @@ def inline_check(action: AddColumn, scene: Scene) -> Iterator[Hit]:
             yield Hit(message, table=scene.key(action.table))
 
 
+def inline_check_reads(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """A CHECK, or NOT NULL of a generated column: SQLite tests every row, and fails on the first that breaks it."""
+    column = action.column
+    is_checked = any(c.kind is ConstraintKind.CHECK for c in column.constraints)
+    if scene.is_heavy(action.table) and (is_checked or (column.generated and column.is_nullable is False)):
+        message = f"nobody can write to the file while every row of {action.table} is tested"
+        yield Hit(message, table=scene.key(action.table))
+
+
 RULE = Rule(
     id="add-column-check",
     category=Category.LOCKING,
@@ -44,6 +53,18 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlite": OnEngine(
+            inline_check_reads,
+            Effect(LockLevel.WRITES, scans=True,
+                   source="SQLite, ALTER TABLE ADD COLUMN: existing rows are tested; measured on 3.40"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN stars INTEGER DEFAULT 3 CHECK (stars > 0);",
+                good="ALTER TABLE orders ADD COLUMN stars INTEGER DEFAULT 3;",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+            severity=Severity.WARNING,
+            instead="add the column without the CHECK, and refuse wrong values with a trigger or in the application",
         ),
     },
 )

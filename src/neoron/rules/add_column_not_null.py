@@ -45,5 +45,14 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            required_column,
+            Effect(LockLevel.WRITES, source="SQLite, ALTER TABLE ADD COLUMN; measured on 3.40"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN kind TEXT NOT NULL;",
+                good="ALTER TABLE orders ADD COLUMN kind TEXT NOT NULL DEFAULT 'order';",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
     },
 )

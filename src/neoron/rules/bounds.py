@@ -5,6 +5,9 @@ from __future__ import annotations
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Delete, Update, Where
 
+ROW_ADDRESSES = frozenset({"ctid", "rowid", "_rowid_", "oid"})
+"""Columns that every table of PostgreSQL or SQLite has, and that find a row at once."""
+
 
 def is_unbounded(action: Delete | Update, scene: Scene) -> bool:
     """Every row: no condition, one that is always true, or `c IS NOT NULL` of a column that never is."""
@@ -20,4 +23,4 @@ def is_by_key(action: Delete | Update, scene: Scene) -> bool:
         return action.has_limit
     keys = scene.table(action.table).key_columns()
     bounded = set(action.bounded_columns)
-    return not keys or not bounded or "ctid" in bounded or bool(keys & bounded)
+    return not keys or not bounded or bool((keys | ROW_ADDRESSES) & bounded)

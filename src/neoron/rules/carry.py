@@ -15,6 +15,7 @@ from neoron.sql.actions import (
     CreateIndex,
     CreateTable,
     Drop,
+    Insert,
     MoveToSchema,
     PartitionChange,
     Rename,
@@ -27,13 +28,20 @@ from neoron.sql.parts import ConstraintKind, Kind, Name
 DEFAULT_SCHEMAS = {"postgresql": "public", "sqlserver": "dbo", "sqlite": "main"}
 IMPLICIT_COMMIT = frozenset({"mysql", "mariadb"})
 """Engines where a schema change ends the open transaction (MySQL manual, 13.3.3)."""
+TEMPORARY_SCHEMAS = {"sqlite": "temp"}
+"""Engines whose temporary tables have a schema of their own that is looked at first."""
+IGNORED_IN_TRANSACTION = {"sqlite": frozenset({"foreign_keys"})}
+"""Settings that do nothing while a transaction is open (SQLite, PRAGMA foreign_keys)."""
+SAVEPOINT_BEGINS = frozenset({"sqlite"})
+"""Engines where a SAVEPOINT outside a transaction begins one, which its RELEASE commits (SQLite, SAVEPOINT)."""
 
 
 @dataclass(slots=True)
 class Course:
     """The state of a review between two actions, in place: one per script.
 
-    Shape: script are all its actions, filled by whoever walks them.
+    Shape: script are all its actions, filled by whoever walks them; gone are the names that tables in use had before
+    this script dropped them or renamed them away; savepoints counts those that stand for a transaction.
     """
 
     engine: str
@@ -49,6 +57,9 @@ class Course:
     known: set[tuple[Kind, str]] = field(default_factory=set)
     domains: set[str] = field(default_factory=set)
     routines: dict[str, tuple[Action, ...]] = field(default_factory=dict)
+    objects: dict[tuple[Kind, str], Create] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    savepoints: int = 0
     earlier: list[Action] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     before: tuple[dict[str, TableState], set[tuple[Kind, str]]] | None = None
@@ -60,7 +71,7 @@ class Course:
         return Scene(
             self.engine, self.version, self.edition, self.tables, self.settings, self.in_transaction, self.earlier,
             self.script, at, self.held, self.rows, self.sizes_bytes, self.created, self.known, self.domains,
-            self._default_schema(),
+            self._default_schema(), TEMPORARY_SCHEMAS.get(self.engine, ""), self.objects,
         )  # fmt: skip
 
     def _default_schema(self) -> str:
@@ -74,6 +85,7 @@ class Course:
             self.tables[key] = replace(table, is_new=False, added_columns=frozenset())
         self.known |= self.created
         self.created.clear()
+        self.gone.clear()
         self.held.clear()
         self.earlier.clear()
         self.settings.clear()
@@ -102,14 +114,16 @@ class Course:
 
 
 def _transaction(course: Course, action: Transaction, scene: Scene) -> None:
-    if action.verb == "begin":
+    if course.engine in SAVEPOINT_BEGINS and action.verb in ("savepoint", "release"):
+        _savepoint(course, action.verb)
+    elif action.verb == "begin":
         course.in_transaction, course.is_opened_by_script = True, True
         course.before = dict(course.tables), set(course.created)
         course.earlier.clear()
     elif action.verb in ("commit", "rollback", "prepare"):
         if action.verb == "rollback" and course.before:
             course.tables, course.created = course.before
-        course.in_transaction, course.before = False, None
+        course.in_transaction, course.before, course.savepoints = False, None, 0
         course.earlier.clear()
         course.held.clear()
         for name in course.local_settings:
@@ -117,7 +131,19 @@ def _transaction(course: Course, action: Transaction, scene: Scene) -> None:
         course.local_settings.clear()
 
 
+def _savepoint(course: Course, verb: str) -> None:
+    """The first of them begins a transaction where none is open; its release ends that one."""
+    if verb == "savepoint" and (course.savepoints or not course.in_transaction):
+        course.savepoints += 1
+        course.in_transaction = True
+    elif verb == "release" and course.savepoints:
+        course.savepoints -= 1
+        course.in_transaction = course.savepoints > 0
+
+
 def _setting(course: Course, action: Setting, scene: Scene) -> None:
+    if course.in_transaction and action.name in IGNORED_IN_TRANSACTION.get(course.engine, ()):
+        return
     course.settings[action.name] = action.value
     if action.scope == "local":
         course.local_settings[action.name] = action.value
@@ -134,19 +160,39 @@ def _create_table(course: Course, action: CreateTable, scene: Scene) -> None:
         for c in column.constraints:
             columns_of = c.columns or (column.name,)
             constraints[c.name or f"{c.kind.value} {column.name}"] = replace(c, columns=columns_of)
+    holds_rows = any(_has_rows(name, scene) for name in action.sources)
     course.tables[key] = TableState(
         action.table, is_new=True, is_temporary=action.is_temporary, is_partitioned=action.is_partitioned,
+        holds_rows=holds_rows, is_rebuilt=holds_rows and key in course.gone and not action.is_temporary,
         partition_of=action.partition_of, columns=columns, constraints=constraints,
         indexes={i.name or f"index {n}": i for n, i in enumerate(action.indexes)},
         is_known=bool(columns),
     )  # fmt: skip
 
 
+def _has_rows(name: Name, scene: Scene) -> bool:
+    """Whether rows of a table in use are in that one."""
+    return scene.is_busy(name) or scene.table(name).holds_rows
+
+
+def _insert(course: Course, action: Insert, scene: Scene) -> None:
+    key = scene.key(action.table)
+    table = scene.tables.get(key)
+    if table and table.is_new and any(_has_rows(name, scene) for name in action.sources):
+        is_rebuilt = key in course.gone and not table.is_temporary
+        course.tables[key] = replace(table, holds_rows=True, is_rebuilt=is_rebuilt)
+
+
 def _drop(course: Course, action: Drop, scene: Scene) -> None:
     for name in action.names:
         key = scene.key(name)
         if action.kind is Kind.TABLE:
+            if scene.is_busy(name):
+                course.gone.add(key)
             course.tables.pop(key, None)
+            for known, made in list(course.objects.items()):
+                if made.table and scene.key(made.table) == key:
+                    del course.objects[known]
         elif action.kind is Kind.INDEX:
             for table_key, table in list(course.tables.items()):
                 if name.name in table.indexes:
@@ -154,12 +200,15 @@ def _drop(course: Course, action: Drop, scene: Scene) -> None:
                     course.tables[table_key] = replace(table, indexes=kept)
         course.created.discard((action.kind, key))
         course.known.discard((action.kind, key))
+        course.objects.pop((action.kind, key), None)
 
 
 def _create(course: Course, action: Create, scene: Scene) -> None:
     key = scene.key(action.name)
     if (action.kind, key) not in course.known:
         course.created.add((action.kind, key))
+    if action.kind in (Kind.VIEW, Kind.TRIGGER):
+        course.objects[action.kind, key] = action
     if action.kind is Kind.DOMAIN and any(isinstance(part, AddConstraint) for part in action.body):
         course.domains.add(key)
     if action.kind in (Kind.FUNCTION, Kind.PROCEDURE):
@@ -179,8 +228,11 @@ def _rename(course: Course, action: Rename, scene: Scene) -> None:
     if action.kind is Kind.TABLE:
         old = scene.table(action.old)
         course.tables.pop(scene.key(action.old), None)
+        if old.is_busy:
+            course.gone.add(scene.key(action.old))
         new = Name(action.new, action.old.schema)
-        course.tables[scene.key(new)] = replace(old, name=new)
+        is_rebuilt = old.is_rebuilt or (old.holds_rows and scene.key(new) in course.gone)
+        course.tables[scene.key(new)] = replace(old, name=new, is_rebuilt=is_rebuilt)
     elif action.kind is Kind.COLUMN and action.table:
         key = scene.key(action.table)
         table = scene.table(action.table)
@@ -239,6 +291,7 @@ _STEPS: Mapping[type[Action], Callable[[Course, Any, Scene], None]] = {
     Setting: _setting,
     CreateTable: _create_table,
     Drop: _drop,
+    Insert: _insert,
     Create: _create,
     CreateIndex: _create_index,
     Rename: _rename,

@@ -39,5 +39,14 @@ RULE = Rule(
                 transaction="one",
             ),
         ),
+        "sqlite": OnEngine(
+            ends_early,
+            Effect(LockLevel.NONE, source="SQLite, COMMIT"),
+            Example(
+                bad="SELECT 1; COMMIT;",
+                good="BEGIN; SELECT 1; COMMIT;",
+                transaction="one",
+            ),
+        ),
     },
 )

@@ -43,5 +43,14 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            deletes_all,
+            Effect(LockLevel.WRITES, source="SQLite, File Locking And Concurrency; measured on 3.40"),
+            Example(
+                bad="DELETE FROM orders WHERE 1 = 1;",
+                good="DELETE FROM orders WHERE id = 5;",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
     },
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.pragmas import is_off, is_on
+from neoron.rules.rebuilding import changes_rows_unchecked
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Setting
@@ -17,6 +19,15 @@ def checks_off(action: Setting, scene: Scene) -> Iterator[Hit]:
     """A setting that lets foreign keys and triggers sleep."""
     if action.value.lower() in _OFF.get(action.name, ()):
         yield Hit(f"with {action.name} = {action.value} foreign keys and triggers are not looked at")
+
+
+def checks_off_in_file(action: Setting, scene: Scene) -> Iterator[Hit]:
+    """A PRAGMA that lets foreign keys or CHECK constraints sleep while rows change, a table rebuild aside."""
+    if action.name == "ignore_check_constraints" and is_on(action.value):
+        yield Hit("CHECK constraints are not looked at: rows that break them are written")
+    is_off_now = action.name == "foreign_keys" and is_off(action.value) and not scene.in_transaction
+    if is_off_now and changes_rows_unchecked(scene):
+        yield Hit("foreign keys are not looked at: rows that break them are written, and nothing cascades")
 
 
 RULE = Rule(
@@ -36,6 +47,18 @@ RULE = Rule(
             Example(
                 bad="SET session_replication_role = replica;",
                 good="SET session_replication_role = origin;",
+            ),
+        ),
+        "sqlite": OnEngine(
+            checks_off_in_file,
+            Effect(LockLevel.NONE, source="SQLite Foreign Key Support, 2; PRAGMA ignore_check_constraints"),
+            Example(
+                bad="PRAGMA foreign_keys = OFF; DELETE FROM orders WHERE id = 5;",
+                good="PRAGMA foreign_keys = ON; DELETE FROM orders WHERE id = 5;",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+            instead=(
+                "switch foreign keys off around a table rebuild only, and look at PRAGMA foreign_key_check afterwards"
             ),
         ),
     },

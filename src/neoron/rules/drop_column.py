@@ -45,5 +45,15 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            dropped_column,
+            Effect(LockLevel.WRITES, rewrites=True,
+                   source="SQLite, ALTER TABLE DROP COLUMN: every row is written anew; measured on 3.40"),
+            Example(
+                bad="ALTER TABLE orders DROP COLUMN note;",
+                good="ALTER TABLE orders ADD COLUMN extra INTEGER; ALTER TABLE orders DROP COLUMN extra;",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.recreated import index_made_again
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Drop
@@ -21,6 +22,20 @@ def blocking_drop(action: Drop, scene: Scene) -> Iterator[Hit]:
         if not scene.is_created(Kind.INDEX, name) and (owner is None or owner.is_busy):
             yield Hit(f"dropping {name} keeps readers and writers of its table waiting",
                       table=scene.key(owner.name) if owner else "")  # fmt: skip
+
+
+def index_gone_from_file(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """DROP INDEX is quick on SQLite; queries that used the index are not, unless another one serves them."""
+    if action.kind is not Kind.INDEX:
+        return
+    for name in action.names:
+        owner = next((t for t in scene.tables.values() if name.name in t.indexes), None)
+        if scene.is_created(Kind.INDEX, name) or (owner and not owner.is_busy):
+            continue
+        if owner and index_made_again(name, owner, scene):
+            continue
+        yield Hit(f"queries that use {name} read the whole table from now on", category=Category.PERFORMANCE,
+                  table=scene.key(owner.name) if owner else "")  # fmt: skip
 
 
 RULE = Rule(
@@ -47,6 +62,20 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text); CREATE INDEX orders_note ON orders (note);"
                 ),
             ),
+        ),
+        "sqlite": OnEngine(
+            index_gone_from_file,
+            Effect(LockLevel.WRITES, source="SQLite, DROP INDEX"),
+            Example(
+                bad="DROP INDEX orders_note;",
+                good="CREATE TABLE tags (label TEXT); CREATE INDEX tags_label ON tags (label); DROP INDEX tags_label;",
+                schema=(
+                    "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT); CREATE "
+                    "INDEX orders_note ON orders (note);"
+                ),
+            ),
+            severity=Severity.WARNING,
+            instead="look with EXPLAIN QUERY PLAN which queries use it first",
         ),
     },
 )

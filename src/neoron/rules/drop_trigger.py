@@ -48,5 +48,17 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            drop_trigger_breaks,
+            Effect(LockLevel.WRITES, source="SQLite, DROP TRIGGER"),
+            Example(
+                bad="DROP TRIGGER audit;",
+                good="DROP TRIGGER audit; CREATE TRIGGER audit AFTER DELETE ON orders BEGIN SELECT 2; END;",
+                schema=(
+                    "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT); CREATE "
+                    "TRIGGER audit AFTER DELETE ON orders BEGIN SELECT 1; END;"
+                ),
+            ),
+        ),
     },
 )

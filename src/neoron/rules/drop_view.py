@@ -43,5 +43,15 @@ RULE = Rule(
                 schema="CREATE VIEW totals AS SELECT 1 AS n;",
             ),
         ),
+        "sqlite": OnEngine(
+            drop_view_breaks,
+            Effect(LockLevel.WRITES, source="SQLite, DROP VIEW"),
+            Example(
+                bad="DROP VIEW totals;",
+                good="BEGIN; DROP VIEW totals; CREATE VIEW totals AS SELECT 2 AS n; COMMIT;",
+                schema="CREATE VIEW totals AS SELECT 1 AS n;",
+            ),
+            instead="drop it when nobody reads it; to change it, drop it and create it again in one transaction",
+        ),
     },
 )

@@ -55,5 +55,20 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            cascades,
+            Effect(LockLevel.WRITES, source="SQLite Foreign Key Support, 4.3"),
+            Example(
+                bad=(
+                    "ALTER TABLE orders ADD COLUMN agent_id INTEGER DEFAULT 1 REFERENCES customers (id) ON DELETE "
+                    "CASCADE;"
+                ),
+                good="ALTER TABLE orders ADD COLUMN agent_id INTEGER REFERENCES customers (id);",
+                schema=(
+                    "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT); CREATE "
+                    "TABLE customers (id INTEGER PRIMARY KEY, name TEXT);"
+                ),
+            ),
+        ),
     },
 )

@@ -8,7 +8,7 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Action, Alter, Create, CreateIndex, Drop, PartitionChange, Upkeep
+from neoron.sql.actions import Action, Alter, Create, CreateIndex, Drop, PartitionChange, Setting, Upkeep
 from neoron.sql.parts import Kind
 
 
@@ -38,6 +38,19 @@ def fails_inside(action: Action, scene: Scene) -> Iterator[Hit]:
         yield Hit(f"{what} fails inside a transaction, a function or a DO block")
 
 
+def fails_inside_file(action: Action, scene: Scene) -> Iterator[Hit]:
+    """What SQLite refuses while a transaction is open."""
+    what = ""
+    if isinstance(action, Upkeep) and action.work == "vacuum full":
+        what = "VACUUM"
+    elif isinstance(action, Setting) and action.name == "synchronous":
+        what = "PRAGMA synchronous"
+    elif isinstance(action, Setting) and (action.name, action.value) == ("journal_mode", "wal"):
+        what = "PRAGMA journal_mode = WAL"
+    if what and scene.in_transaction:
+        yield Hit(f"{what} fails inside a transaction")
+
+
 RULE = Rule(
     id="index-in-transaction",
     category=Category.COMPATIBILITY,
@@ -62,6 +75,16 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlite": OnEngine(
+            fails_inside_file,
+            Effect(LockLevel.NONE,
+                   source="SQLite, VACUUM; PRAGMA journal_mode; PRAGMA synchronous; measured on 3.40"),
+            Example(
+                bad="BEGIN; VACUUM; COMMIT;",
+                good="BEGIN; ANALYZE; COMMIT;",
+            ),
+            looks_at=(Upkeep, Setting),
         ),
     },
 )

@@ -8,7 +8,7 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import LockTables
+from neoron.sql.actions import LockTables, Setting
 
 _LIGHT = ("ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE")
 
@@ -20,6 +20,12 @@ def locks_table(action: LockTables, scene: Scene) -> Iterator[Hit]:
         others = "read or write" if action.mode in ("", "ACCESS EXCLUSIVE") else "write to"
         yield Hit(f"nobody can {others} {', '.join(map(str, busy))} until the transaction ends",
                   table=scene.key(busy[0]))  # fmt: skip
+
+
+def locks_file(action: Setting, scene: Scene) -> Iterator[Hit]:
+    """PRAGMA locking_mode = EXCLUSIVE."""
+    if (action.name, action.value) == ("locking_mode", "exclusive"):
+        yield Hit("nobody else can read or write the file, from its next use until the connection is closed")
 
 
 RULE = Rule(
@@ -43,6 +49,17 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlite": OnEngine(
+            locks_file,
+            Effect(LockLevel.ALL, source="SQLite, PRAGMA locking_mode; measured on 3.40"),
+            Example(
+                bad="PRAGMA locking_mode = EXCLUSIVE;",
+                good="PRAGMA locking_mode = NORMAL;",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+            looks_at=(Setting,),
+            instead="BEGIN IMMEDIATE keeps other writers out for one transaction, and readers go on",
         ),
     },
 )

@@ -35,5 +35,13 @@ RULE = Rule(
                 good="BEGIN; SAVEPOINT a; COMMIT;",
             ),
         ),
+        "sqlite": OnEngine(
+            begun_twice,
+            Effect(LockLevel.NONE, source="SQLite, BEGIN: it fails inside a transaction"),
+            Example(
+                bad="BEGIN; BEGIN; COMMIT;",
+                good="BEGIN; SAVEPOINT a; COMMIT;",
+            ),
+        ),
     },
 )

@@ -36,5 +36,13 @@ RULE = Rule(
                 good="BEGIN; SELECT 1; COMMIT;",
             ),
         ),
+        "sqlite": OnEngine(
+            never_ended,
+            Effect(LockLevel.NONE, source="SQLite, BEGIN"),
+            Example(
+                bad="BEGIN; SELECT 1;",
+                good="BEGIN; SELECT 1; COMMIT;",
+            ),
+        ),
     },
 )

@@ -40,5 +40,14 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            by_position,
+            Effect(LockLevel.WRITES, source="SQLite, INSERT"),
+            Example(
+                bad="INSERT INTO orders VALUES (20001, 2, 'x', 'y');",
+                good="INSERT INTO orders (id, customer_id) VALUES (20001, 2);",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
     },
 )

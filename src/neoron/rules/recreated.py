@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from neoron.rules.scene import Scene
-from neoron.sql.actions import Create, CreateTable, Rename
+from neoron.rules.scene import Scene, TableState
+from neoron.sql.actions import Create, CreateIndex, CreateTable, Rename
 from neoron.sql.parts import Kind, Name
 
 _VIEWS = (Kind.VIEW, Kind.MATERIALIZED_VIEW)
@@ -24,3 +24,13 @@ def made_again(kind: Kind, name: Name, scene: Scene) -> bool:
 
 def _is_alike(dropped: Kind, made: Kind) -> bool:
     return dropped is made or (dropped in _VIEWS and made in _VIEWS)
+
+
+def index_made_again(name: Name, table: TableState, scene: Scene) -> bool:
+    """An index of that name is made later, or the table has or gets another one that begins with its columns."""
+    columns = table.indexes[name.name].columns
+    others = [i for n, i in table.indexes.items() if n != name.name]
+    for action in scene.later:
+        if isinstance(action, CreateIndex) and scene.key(action.index.table) == scene.key(table.name):
+            others.append(action.index)
+    return any(i.name == name.name or (columns and i.columns[: len(columns)] == columns) for i in others)

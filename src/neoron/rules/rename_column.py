@@ -50,5 +50,14 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            renamed_column,
+            Effect(LockLevel.WRITES, source="SQLite, ALTER TABLE RENAME COLUMN, since 3.25; measured on 3.40"),
+            Example(
+                bad="ALTER TABLE orders RENAME note TO remark;",
+                good="ALTER TABLE orders ADD COLUMN remark TEXT;",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
     },
 )

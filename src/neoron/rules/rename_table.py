@@ -53,5 +53,17 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            renamed_table,
+            Effect(LockLevel.WRITES, source="SQLite, ALTER TABLE RENAME; measured on 3.40"),
+            Example(
+                bad="ALTER TABLE orders RENAME TO purchases;",
+                good=(
+                    "BEGIN; ALTER TABLE orders RENAME TO purchases; CREATE VIEW orders AS SELECT * FROM purchases; "
+                    "COMMIT;"
+                ),
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
     },
 )

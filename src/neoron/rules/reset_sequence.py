@@ -43,5 +43,14 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            sequence_reset,
+            Effect(LockLevel.WRITES, source="SQLite Autoincrement, 3"),
+            Example(
+                bad="UPDATE sqlite_sequence SET seq = 0 WHERE name = 'orders';",
+                good="UPDATE sqlite_sequence SET seq = (SELECT max(id) FROM orders) WHERE name = 'orders';",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT);",
+            ),
+        ),
     },
 )

@@ -80,7 +80,7 @@ def review_readings(
         hits: list[Finding] = []
         place = paths[number] if paths else path
         for action in reading.actions:
-            hits += _findings(action, course, at, reading, given, place)
+            hits += [] if reading.is_ours else _findings(action, course, at, reading, given, place)
             _let_happen(course, action, at)
             at += 1
         found += judged(_without_twins(hits), reading, place, given.engine)
@@ -93,8 +93,8 @@ def started(given: Circumstances, before: Sequence[Reading] = ()) -> Course:
     return replace(
         base, version=given.version or VERSIONS[given.engine], edition=given.edition or EDITIONS.get(given.engine, ""),
         rows=given.rows, sizes_bytes=given.sizes_bytes, tables=dict(base.tables), known=set(base.known),
-        domains=set(base.domains), routines=dict(base.routines), created=set(), settings={}, earlier=[], held={},
-        script=[], local_settings={}, in_transaction=False, before=None,
+        domains=set(base.domains), routines=dict(base.routines), objects=dict(base.objects), created=set(), settings={},
+        earlier=[], held={}, script=[], local_settings={}, in_transaction=False, before=None, gone=set(), savepoints=0,
     )  # fmt: skip
 
 
@@ -157,11 +157,12 @@ def _findings(
 
 @cache
 def _asked(engine: str, kind: str) -> tuple[tuple[Rule, OnEngine], ...]:
-    return tuple(
-        (rule, rule.engines[engine])
-        for rule in RULES
-        if engine in rule.engines and (not rule.looks_at or kind in (c.__name__ for c in rule.looks_at))
-    )
+    return tuple((r, r.engines[engine]) for r in RULES if engine in r.engines and kind in _kinds(r, engine, kind))
+
+
+def _kinds(rule: Rule, engine: str, every: str) -> tuple[str, ...]:
+    looks_at = rule.engines[engine].looks_at or rule.looks_at
+    return tuple(c.__name__ for c in looks_at) or (every,)
 
 
 def _finding(
@@ -173,7 +174,7 @@ def _finding(
         rule.id, hit.category or rule.category, hit.severity or on_engine.severity or rule.severity,
         _told(hit, action), reading.text, Location(path, reading.line) if path else None, ";\n".join(hit.fix),
         scene.engine, reading.line, column, effect.lock.value, "rewrites" if effect.rewrites else
-        "scans" if effect.scans else "", rule.instead, "", line, hit.table,
+        "scans" if effect.scans else "", on_engine.instead or rule.instead, "", line, hit.table,
     )  # fmt: skip
 
 

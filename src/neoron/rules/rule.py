@@ -64,13 +64,16 @@ Check = Callable[[Any, Scene], Iterator[Hit]]
 class OnEngine:
     """A rule on one engine: how to find it, what it costs there, and how it looks.
 
-    Shape: the key of `Rule.engines` is the engine's name.
+    Shape: the key of `Rule.engines` is the engine's name; instead and looks_at, where they are not empty, go before
+    those of the rule.
     """
 
     check: Check
     effect: Effect
     example: Example
     severity: Severity | None = None
+    instead: str = ""
+    looks_at: tuple[type[Action], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from neoron.sql.actions import Action
+from neoron.sql.actions import Action, Create
 from neoron.sql.parts import ColumnDefinition, Constraint, IndexDefinition, Kind, Name
 
 VersionTuple = tuple[int, ...]
@@ -19,7 +19,9 @@ class TableState:
     """A table as the statements so far have left it.
 
     Shape: is_new says that the same plan created it: empty, and nobody uses it; is_known says that a CREATE TABLE
-    told its columns; columns, constraints and indexes are by their folded names; added_columns came with this plan.
+    told its columns; columns, constraints and indexes are by their folded names; added_columns came with this plan;
+    holds_rows says that rows of a table in use were copied into this new one, is_rebuilt that it has also taken the
+    place of such a table in this plan, so that programs use it, while the cost of filling it is being paid anyway.
     """
 
     name: Name
@@ -32,11 +34,13 @@ class TableState:
     constraints: Mapping[str, Constraint] = field(default_factory=dict)
     indexes: Mapping[str, IndexDefinition] = field(default_factory=dict)
     added_columns: frozenset[str] = frozenset()
+    holds_rows: bool = False
+    is_rebuilt: bool = False
 
     @property
     def is_busy(self) -> bool:
         """Whether anybody else may be using it: it was there before this plan, and others can see it."""
-        return not (self.is_new or self.is_temporary)
+        return self.is_rebuilt or not (self.is_new or self.is_temporary)
 
     def key_columns(self) -> frozenset[str]:
         """The columns that are the first of a primary key, a unique constraint or a unique index."""
@@ -55,7 +59,8 @@ class Scene:
     statement itself, so far; rows are
     row counts where known; script holds all actions and at is the place of this one, so that `later` follow it;
     created are the objects other than tables that this plan made, constrained_domains the domains with a CHECK or
-    NOT NULL.
+    NOT NULL, objects the views and triggers that are known, with what they read; a table of temporary_schema goes
+    before one of its name elsewhere.
     """
 
     engine: str
@@ -74,6 +79,8 @@ class Scene:
     known: AbstractSet[tuple[Kind, str]] = frozenset()
     constrained_domains: AbstractSet[str] = frozenset()
     default_schema: str = ""
+    temporary_schema: str = ""
+    objects: Mapping[tuple[Kind, str], Create] = field(default_factory=dict)
 
     @property
     def later(self) -> Sequence[Action]:
@@ -82,6 +89,8 @@ class Scene:
 
     def key(self, name: Name) -> str:
         """How a table is found in `tables`: without the default schema."""
+        if self.temporary_schema and not name.schema and f"{self.temporary_schema}.{name.name}" in self.tables:
+            return f"{self.temporary_schema}.{name.name}"
         return f"{name.schema}.{name.name}" if name.schema and name.schema != self.default_schema else name.name
 
     def table(self, name: Name) -> TableState:
@@ -98,7 +107,7 @@ class Scene:
 
     def is_heavy(self, table: Name) -> bool:
         """Whether reading or rewriting that table is felt by others: it is busy, and not known to be small."""
-        return self.is_busy(table) and self.row_count(table) >= SMALL_ROWS
+        return self.is_busy(table) and not self.table(table).is_rebuilt and self.row_count(table) >= SMALL_ROWS
 
     def row_count(self, table: Name) -> int:
         """How many rows it has; where nobody said, enough to be felt. Case and the default schema do not matter."""
@@ -112,7 +121,9 @@ class Scene:
 
     def is_created(self, kind: Kind, name: Name) -> bool:
         """Whether this plan made that object."""
-        return (kind, self.key(name)) in self.created
+        is_temporary = bool(self.temporary_schema) and not name.schema
+        shadow = (kind, f"{self.temporary_schema}.{name.name}")
+        return (kind, self.key(name)) in self.created or (is_temporary and shadow in self.created)
 
     def with_(self, **changes: object) -> Scene:
         """The same scene with other values."""

@@ -9,6 +9,7 @@ from neoron.model.plan import LockLevel
 from neoron.rules.bounds import is_by_key, is_unbounded
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
+from neoron.rules.whole_file import also_locks
 from neoron.sql.actions import Delete
 
 
@@ -43,6 +44,16 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlite": OnEngine(
+            also_locks(deletes_many),
+            Effect(LockLevel.WRITES, source="SQLite, File Locking And Concurrency; measured on 3.40"),
+            Example(
+                bad="DELETE FROM orders WHERE code IS NOT 'x';",
+                good="DELETE FROM orders WHERE id IN (1, 2, 3);",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+            instead="change them in batches by key, each in a transaction of its own, and let others write in between",
         ),
     },
 )

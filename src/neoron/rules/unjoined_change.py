@@ -44,5 +44,20 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlite": OnEngine(
+            unjoined,
+            Effect(LockLevel.WRITES, rewrites=True, source="SQLite, UPDATE FROM; measured on 3.40"),
+            Example(
+                bad="UPDATE orders SET note = c.name FROM customers AS c WHERE c.id = 5;",
+                good=(
+                    "UPDATE orders SET note = c.name FROM customers AS c WHERE c.id = orders.customer_id AND "
+                    "orders.id = 5;"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT); CREATE "
+                    "TABLE customers (id INTEGER PRIMARY KEY, name TEXT);"
+                ),
+            ),
+        ),
     },
 )

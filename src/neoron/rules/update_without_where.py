@@ -9,6 +9,7 @@ from neoron.model.plan import LockLevel
 from neoron.rules.bounds import is_unbounded
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
+from neoron.rules.whole_file import also_locks
 from neoron.sql.actions import Update, Where
 
 
@@ -48,6 +49,15 @@ RULE = Rule(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
                 ),
+            ),
+        ),
+        "sqlite": OnEngine(
+            also_locks(updates_all),
+            Effect(LockLevel.WRITES, rewrites=True, source="SQLite, File Locking And Concurrency; measured on 3.40"),
+            Example(
+                bad="UPDATE orders SET note = '';",
+                good="UPDATE orders SET note = '' WHERE id BETWEEN 1 AND 100;",
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
             ),
         ),
     },

@@ -26,6 +26,23 @@ class Reader:
         """A reader at the first token of a statement."""
         return cls([t for t in tokens(statement, dialect) if t.kind is not Kind.COMMENT], dialect)
 
+    def part(self, start: int, end: int) -> Reader:
+        """The tokens from start up to end, as a reader of their own."""
+        found = object.__new__(Reader)
+        found.source, found.words = self.source[start:end], self.words[start:end]
+        found.dialect, found.rules, found.at = self.dialect, self.rules, 0
+        return found
+
+    @property
+    def rest(self) -> Reader:
+        """What follows, as a reader of its own."""
+        return self.part(self.at, len(self.words))
+
+    @property
+    def offset(self) -> int:
+        """Where the token here begins in its statement, in characters."""
+        return self.source[min(self.at, len(self.source) - 1)].start if self.source else 0
+
     def word(self, ahead: int = 0) -> str:
         """The keyword or punctuation mark here, upper case; empty for anything quoted and at the end."""
         at = self.at + ahead

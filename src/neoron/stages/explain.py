@@ -33,7 +33,7 @@ def nearest(rule_id: str) -> str:
 def _summary(rule: Rule) -> RuleSummary:
     on = tuple(
         EngineSummary(name, effect_in_words(one.effect), one.effect.source, one.example.bad, one.example.good,
-                      one.example.schema)
+                      one.example.schema, one.instead)
         for name, one in rule.engines.items()
     )  # fmt: skip
     return RuleSummary(

@@ -15,7 +15,7 @@ from neoron.model.plan import BASE, Plan, Step, StepKind
 from neoron.rules.reviewer import Circumstances, review_readings
 from neoron.source.order import resolve
 from neoron.sql.actions import Reading, Unread
-from neoron.sql.reading import has_reader, reader_of
+from neoron.sql.reading import Read, has_reader, reader_of
 from neoron.sql.reading.allowed import allowed_in, with_allowed
 from neoron.stages.figures import Live, live_figures, with_figures
 from neoron.stages.review_text import is_over, require_reader
@@ -24,6 +24,7 @@ from neoron.stages.update import needs_review, plan_to
 from neoron.stages.workspace import Workspace
 
 _DOWN = re.compile(r"^--[ \t]*migrate:down", re.MULTILINE)
+_HAPPENING = (StepKind.STATEMENT, StepKind.PYTHON, StepKind.SETTING)
 _PYTHON_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 
@@ -87,7 +88,7 @@ def review_plan(
 
     Raises: SourceError for a fault of a file.
     """
-    steps = [step for step in plan.steps if step.kind in (StepKind.STATEMENT, StepKind.PYTHON) and step.at]
+    steps = [step for step in plan.steps if step.kind in _HAPPENING and step.at]
     read = _readings(workspace, steps)
     given = Circumstances(
         plan.engine, live.version if live else (), rows=live.rows if live else {},
@@ -106,10 +107,18 @@ def _readings(workspace: Workspace, steps: Sequence[Step]) -> list[Reading]:
     files = {m.path: m for m in workspace.migrations}
     found: list[Reading] = []
     for path, group in groupby(steps, key=lambda step: step.at.path if step.at else ""):
-        members = [_reading(step, read(step.sql) if step.kind is StepKind.STATEMENT else ()) for step in group]
+        run = list(group)
+        members = [_reading(step, read(step.sql) if step.kind is StepKind.STATEMENT else ()) for step in run
+                   if step.kind is not StepKind.SETTING]  # fmt: skip
         text = _up_text(files.get(path))
-        found += with_allowed(text, workspace.engine.dialect, members) if text else members
+        told = iter(with_allowed(text, workspace.engine.dialect, members) if text else members)
+        found += [_setting(step, read) if step.kind is StepKind.SETTING else next(told) for step in run]
     return found
+
+
+def _setting(step: Step, read: Read) -> Reading:
+    """What Neoron itself sets around a transaction, such as foreign keys off around the rebuild of a SQLite table."""
+    return Reading(step.sql, step.at.line if step.at else 1, read(step.sql), is_ours=True)
 
 
 def _reading(step: Step, actions: tuple[object, ...]) -> Reading:

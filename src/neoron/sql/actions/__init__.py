@@ -35,6 +35,7 @@ from neoron.sql.actions.session import (
     BackupChain,
     Call,
     LockTables,
+    Needs,
     Permission,
     ReadsOnly,
     Setting,
@@ -49,13 +50,15 @@ class Reading:
     """One statement and what it does.
 
     Shape: line counts from 1 in its file; allowed holds the rules that a `-- neoron: allow RULE because …` in front
-    of it names, each with its reason and line.
+    of it names, each with its reason and line; is_ours marks what Neoron puts around the user's statements: it
+    happens, and nothing is said about it.
     """
 
     text: str
     line: int
     actions: tuple[Action, ...] = ()
     allowed: tuple[tuple[str, str, int], ...] = field(default=())
+    is_ours: bool = False
 
 
 __all__ = [
@@ -81,6 +84,7 @@ __all__ = [
     "LockTables",
     "Merge",
     "MoveToSchema",
+    "Needs",
     "PartitionChange",
     "Permission",
     "Reading",

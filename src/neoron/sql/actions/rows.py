@@ -37,11 +37,12 @@ class Delete(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(Action):
-    """UPDATE, with the columns that it sets; the rest as in Delete."""
+    """UPDATE, with the columns that it sets; conflict is `replace`, `ignore` or empty; the rest as in Delete."""
 
     table: Name
     where: Where
     columns: tuple[str, ...] = ()
+    conflict: str = ""
     has_limit: bool = False
     has_key_condition: bool = False
     sources: tuple[Name, ...] = ()
@@ -54,7 +55,9 @@ class Update(Action):
 class Insert(Action):
     """INSERT; conflict is `replace`, `ignore`, `update`, `nothing` or empty.
 
-    Shape: sources are the tables that its query reads, is_bounded says that a condition or LIMIT holds that to a part.
+    Shape: sources are the tables that its query reads, is_bounded says that a condition or LIMIT holds that to a part,
+    drops_rows that a condition, DISTINCT, GROUP BY, LIMIT or join may leave rows of its source out; columns are those
+    that are named; selected are the columns of its query, `*` for all of a table, `""` for an expression.
     """
 
     table: Name
@@ -64,6 +67,9 @@ class Insert(Action):
     row_count: int = 0
     sources: tuple[Name, ...] = ()
     is_bounded: bool = True
+    drops_rows: bool = False
+    columns: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

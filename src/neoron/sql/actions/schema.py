@@ -10,7 +10,10 @@ from neoron.sql.parts import ColumnDefinition, Constraint, ConstraintKind, DataT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTable(Action):
-    """CREATE TABLE; replaces is CREATE OR REPLACE, like names the table it copies its shape from."""
+    """CREATE TABLE; replaces is CREATE OR REPLACE, like names the table it copies its shape from.
+
+    Shape: sources, drops_rows and selected are those of the query in CREATE TABLE … AS, as in Insert.
+    """
 
     table: Name
     columns: tuple[ColumnDefinition, ...] = ()
@@ -25,6 +28,9 @@ class CreateTable(Action):
     inherits: tuple[Name, ...] = ()
     is_partitioned: bool = False
     is_unlogged: bool = False
+    sources: tuple[Name, ...] = ()
+    drops_rows: bool = False
+    selected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +218,8 @@ class DropOwned(Action):
 class Create(Action):
     """CREATE of anything but a table or an index; table is what a trigger, rule or policy is on.
 
-    Shape: body holds the actions inside a procedure, function or trigger: they run when it is called, not now.
+    Shape: body holds the actions inside a procedure, function or trigger: they run when it is called, not now; reads
+    are the tables that a view or trigger names.
     """
 
     kind: Kind
@@ -221,6 +228,7 @@ class Create(Action):
     table: Name | None = None
     body: tuple[Action, ...] = ()
     type: DataType | None = None
+    reads: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

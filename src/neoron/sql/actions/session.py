@@ -77,6 +77,14 @@ class Call(Action):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Needs(Action):
+    """A feature that the statement uses, and the version of the server since which it is known."""
+
+    feature: str
+    since: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unread(Action):
     """What could not be read, and why: dynamic SQL put together at run time, a form unknown to the reader."""
 

@@ -1,0 +1,53 @@
+"""A copy skips rows without a word"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category, Severity
+from neoron.model.plan import LockLevel
+from neoron.rules.rebuilding import is_rebuilt_later
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Insert
+
+
+def skips_rows(action: Insert, scene: Scene) -> Iterator[Hit]:
+    """INSERT OR IGNORE of the rows of a table in use; DO NOTHING when that table is dropped afterwards."""
+    sources = [name for name in action.sources if scene.is_busy(name)]
+    is_silent = action.conflict == "ignore" or (
+        action.conflict == "nothing" and any(is_rebuilt_later(scene.key(name), scene) for name in sources)
+    )
+    if is_silent and action.is_from_query and sources:
+        yield Hit(f"rows of {sources[0]} that break a constraint of {action.table} are left out, and nobody is told",
+                  table=scene.key(sources[0]))  # fmt: skip
+
+
+RULE = Rule(
+    id="insert-ignore",
+    category=Category.DATA_LOSS,
+    severity=Severity.WARNING,
+    title="A copy skips rows without a word",
+    why="Rows that break UNIQUE, NOT NULL or CHECK are not copied, and the statement says that all is well.",
+    instead="copy without IGNORE, so that it fails; find the rows that do not fit first, and mend them",
+    looks_at=(Insert,),
+    engines={
+        "sqlite": OnEngine(
+            skips_rows,
+            Effect(LockLevel.WRITES, source="SQLite, ON CONFLICT clause, IGNORE; measured on 3.40"),
+            Example(
+                bad=(
+                    "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, kind TEXT UNIQUE); INSERT OR IGNORE INTO n (id, "
+                    "kind) "
+                    "SELECT id, kind FROM orders; DROP TABLE orders; ALTER TABLE n RENAME TO orders; COMMIT;"
+                ),
+                good=(
+                    "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, kind TEXT); INSERT INTO n (id, kind) SELECT id, "
+                    "kind "
+                    "FROM orders; DROP TABLE orders; ALTER TABLE n RENAME TO orders; COMMIT;"
+                ),
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, kind TEXT);",
+            ),
+        ),
+    },
+)

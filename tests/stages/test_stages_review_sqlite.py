@@ -1,0 +1,82 @@
+"""Migrations of a SQLite project are reviewed, and a deployment that destroys is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fix_project import ProjectFolder
+from neoron import Project
+from neoron.errors import PlanRefused
+
+CONFIG = '[environments.production]\nurl = "{url}"\n{rest}\n'
+TABLES = (
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT);\n"
+    "CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE);\n"
+    "CREATE INDEX orders_note ON orders (note)"
+)
+REBUILD = """
+with op.batch_alter_table("orders") as batch:
+        batch.alter_column("note", existing_type=sa.Text(), nullable=False, server_default="")"""
+
+
+@pytest.fixture
+def lite(project: Any, sqlite_url: str) -> ProjectFolder:
+    """A project whose newest migration drops a table."""
+    folder: ProjectFolder = project(sqlite_url)
+    folder.sql("20240101000000", "orders", TABLES, "DROP TABLE items; DROP TABLE orders")
+    folder.sql("20240201000000", "gone", "DROP TABLE items", "CREATE TABLE items (id INTEGER)")
+    file = folder.path / "neoron.toml"
+    file.write_text(file.read_text() + CONFIG.format(url=sqlite_url, rest="protected = true"))
+    return folder
+
+
+def _found(answer: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(f["rule"], f["severity"]) for f in answer["result"]["findings"] if not f["allowed"]}
+
+
+def test_the_newest_sqlite_migration_is_reviewed(lite: ProjectFolder) -> None:
+    """Offline, and with the live target's version and rows."""
+    assert _found(lite.json("review")) == {("drop-table", "error")}
+    assert lite.run("database", "update", "20240101000000").exit_code == 0
+    with sqlite3.connect(lite.url.removeprefix("sqlite:///")) as connection:
+        connection.executemany("INSERT INTO items (id) VALUES (?)", [(i,) for i in range(20_000)])
+    findings = lite.json("review", "--env", "production")["result"]["findings"]
+    assert {f["rule"] for f in findings} == {"drop-table"}
+    assert "items has 20,000 rows" in findings[0]["message"]
+
+
+def test_a_sqlite_deployment_is_refused_until_a_reason_allows_it(lite: ProjectFolder) -> None:
+    """Exit 10 before anything is sent; with a reason it goes through."""
+    assert lite.run("database", "update", "20240101000000").exit_code == 0
+    refused = lite.run("deploy", "--env", "production", "--yes")
+    assert refused.exit_code == 10
+    assert "drop-table" in refused.stderr
+    migration = Path(lite.migrations / "20240201000000_gone.sql")
+    allowed = "-- neoron: allow drop-table because it was copied elsewhere\nDROP"
+    migration.write_text(migration.read_text().replace("DROP", allowed, 1))
+    answer = lite.json("deploy", "--env", "production", "--yes")
+    assert answer["exit_code"] == 0, answer
+    assert {f["allowed"] for f in answer["result"]["findings"]} == {"it was copied elsewhere"}
+
+
+def test_a_batch_rebuild_is_reviewed_with_the_settings_around_it(lite: ProjectFolder) -> None:
+    """Alembic's batch operation copies, drops and renames; Neoron switches foreign keys off, so nothing is found."""
+    Path(lite.migrations / "20240201000000_gone.sql").unlink()
+    lite.py("20240301000000", "stricter", "20240101000000", REBUILD.strip())
+    answer = lite.json("review")
+    assert _found(answer) == set(), answer
+    assert lite.run("database", "update").exit_code == 0
+
+
+def test_a_required_review_that_is_not_to_be_had_refuses(lite: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a review is required and the engine's SQL cannot be read, nothing is deployed."""
+    file = lite.path / "neoron.toml"
+    file.write_text(file.read_text().replace("protected = true", 'require = ["review"]'))
+    monkeypatch.setattr("neoron.stages.review.has_reader", lambda _dialect: False)
+    with pytest.raises(PlanRefused, match="a review is required"):
+        Project.open(lite.path, environment="production").deploy()
+    assert [m["state"] for m in lite.json("migrations", "list")["result"]["migrations"]] == ["pending", "pending"]
