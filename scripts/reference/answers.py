@@ -51,6 +51,8 @@ def _walk(made: Path) -> Iterator[tuple[str, Any]]:
     yield "stash purge", _result("stash", "purge", "--older-than", "0d", "--yes", *at)
     yield "database update --dry-run", _result("database", "update", "--dry-run", *at)
     yield "deploy", _result("deploy", *at)
+    _write_row(shop)
+    yield "restore", _result("restore", "latest", "--yes", *at)
     yield "migrations add", _result("migrations", "add", "notes", "--empty", *at)
     _result("migrations", "remove", *at)
     notes = _write(migrations, "20250101000000_notes.sql", "CREATE TABLE notes (id INTEGER)", "DROP TABLE notes")
@@ -60,6 +62,12 @@ def _walk(made: Path) -> Iterator[tuple[str, Any]]:
     yield from _two_heads(migrations, at)
     yield from _doubt(shop, migrations, at)
     yield "database drop", _result("database", "drop", "--yes", *at)
+
+
+def _write_row(shop: Path) -> None:
+    """Something that the restore loses."""
+    with contextlib.closing(sqlite3.connect(shop / "message_store.db")) as database:
+        database.execute("CREATE TABLE by_hand (id INTEGER)")
 
 
 def _review(made: Path) -> Any:

@@ -20,6 +20,7 @@ ROLES = {
     "backup": "`backup create` and `verify`",
     "rows": "rows in bulk",
     "stash": "keep what a migration destroys, and put it back",
+    "restore": "`restore`: beside the target, compared, swapped",
 }
 RUN_ON = {
     "sqlite": "3.40",

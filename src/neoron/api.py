@@ -23,9 +23,11 @@ from neoron.stages.workspace import Workspace, open_offline, open_workspace
 
 if TYPE_CHECKING:
     from neoron.engines.roles import Progress
+    from neoron.model.restore import RestoreRecord
     from neoron.model.stash import StashEntry
     from neoron.stages.add import Added
     from neoron.stages.execute import OnStep
+    from neoron.stages.restore import Restored
     from neoron.stages.target_status import TargetStatus
 
 Consent = Callable[[str], bool]
@@ -264,6 +266,32 @@ class Project:
         from neoron.stages.backup import silent, verify
 
         return verify(self._workspace(), backup, progress=progress or silent)
+
+    def restore(
+        self, backup: str, *, consent: Consent = refuse, to_time: str = "", ends_sessions: bool = False,
+        progress: Progress | None = None,
+    ) -> Restored:  # fmt: skip
+        """Put a backup in the target's place; what was there is kept. Changes: the target. Raises: MigrationError."""
+        from neoron.stages.backup import silent
+        from neoron.stages.restore import restore
+
+        return restore(
+            self._workspace(), backup, consent=consent, back_to=to_time, ends_sessions=ends_sessions,
+            progress=progress or silent,
+        )  # fmt: skip
+
+    def restore_preview(self, backup: str, *, to_time: str = "", progress: Progress | None = None) -> Restored:
+        """What `restore` would lose and whom it would end. Raises: MigrationError."""
+        from neoron.stages.backup import silent
+        from neoron.stages.restore import preview
+
+        return preview(self._workspace(), backup, back_to=to_time, progress=progress or silent)
+
+    def restore_discard(self, backup: str, *, consent: Consent = refuse) -> RestoreRecord:
+        """Throw away what the last restore of a backup replaced. Changes: it is gone. Raises: MigrationError."""
+        from neoron.stages.restore import discard
+
+        return discard(self._workspace(), backup, consent=consent)
 
     def keep_report(self, report: Report) -> Path:
         """Write a report's JSON and HTML into the project's store; the page's path. Raises: OSError."""

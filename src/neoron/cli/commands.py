@@ -41,6 +41,7 @@ COMMANDS = {
     "deploy": ("neoron.cli.deploy", "Preflight, backup, steps, validations, verify, report."),
     "verify": ("neoron.cli.verify", "Foreign keys, indexes, validations, application checks."),
     "rollback": ("neoron.cli.rollback", "Take back what was applied, and verify."),
+    "restore": ("neoron.cli.restore", "Put a backup in the target's place, in an emergency."),
     "stash": (STASH, "What migrations and rollbacks would have lost."),
     "completion": ("neoron.cli.completion", "The completion script of a shell."),
 }

@@ -244,6 +244,47 @@ class BackupRole(Protocol):
         """Restore it aside, compare every table, clear the copy away. Raises: BackupError."""
 
 
+class RestoreRole(Protocol):
+    """engines/*/restore.py: bring a backup back: load it beside the target, compare, swap the two, keep the old one.
+
+    What lies beside has a name of the engine's own kind (a database, a file), and the target's own name is
+    `url.database`. A killed call leaves the whole old or the whole new target.
+    """
+
+    def names(self, url: Url, mark: str) -> tuple[str, str]:
+        """The names for what is loaded and for what it replaces; both hold the mark. Raises: UsageError."""
+
+    def check(self, record: BackupRecord, folder: Path, back_to: str) -> None:
+        """Compare every part with the record, and whether it can be brought to a time (empty: its own moment).
+
+        Raises: BackupError.
+        """
+
+    def load(
+        self, url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, progress: Progress
+    ) -> None:
+        """Load it into `aside`, which is thrown away first if it is there, and compare every table.
+
+        Changes: what is called `aside` only. Raises: BackupError, TargetUnavailable.
+        """
+
+    def is_there(self, url: Url, name: str) -> bool:
+        """Whether the target, or something beside it, is there. Raises: TargetUnavailable."""
+
+    def holders(self, url: Url) -> tuple[str, ...]:
+        """Who else is connected to the target, in words. Raises: TargetUnavailable."""
+
+    def swap(self, url: Url, aside: str, safety: str, *, ends_sessions: bool) -> None:
+        """Give the target's name to `aside`, and the name `safety` to what had it, in one step that is on disk then.
+
+        Shape: called again after a kill it ends what it had begun; a target that is not there needs no safety copy.
+        Raises: TargetBusy naming who holds it; UsageError where sessions cannot be ended; TargetUnavailable.
+        """
+
+    def drop(self, url: Url, name: str, *, ends_sessions: bool) -> None:
+        """Throw away what lies beside the target, if it is there. Raises: TargetUnavailable, TargetBusy."""
+
+
 class RowsRole(Protocol):
     """engines/*/rows.py: rows in and out in bulk."""
 
@@ -325,10 +366,11 @@ class Engine:
     rebuilds_tables: bool = False
     is_embedded: bool = False
     stash: StashRole = field(default_factory=NothingStashed)
+    restore: RestoreRole = field(default_factory=lambda: Unsupported("`restore` is not built for this engine yet"))
 
 
 __all__ = [
     "BackupRole", "CatalogRole", "Effect", "EffectsRole", "Engine", "FailedAt", "FaultsRole", "HistoryRole",
-    "LockRole", "Progress", "Row", "RowsRole", "ScriptRole", "Sent", "Session", "SessionRole", "StashRole", "Step",
-    "Unsupported", "WholeTransactions", "Writes",
+    "LockRole", "Progress", "RestoreRole", "Row", "RowsRole", "ScriptRole", "Sent", "Session", "SessionRole",
+    "StashRole", "Step", "Unsupported", "WholeTransactions", "Writes",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from neoron.model.schema import TableContent
 
@@ -13,7 +13,9 @@ class BackupRecord:
 
     Shape: path is the folder or file relative to the backup store; files maps each part to its SHA-256;
     contents are the tables as they were in the backup's own snapshot; verified_at is empty until the
-    backup was restored aside and its contents were equal.
+    backup was restored aside and its contents were equal; failure says why it is none, and is empty for a good one;
+    position is the engine's own place in its log (an LSN, a GTID); writes are the target's counters of written rows
+    per table when the backup began, as `writes_by_table` gives them.
     Units: size_bytes bytes; elapsed_ms and restore_ms milliseconds; times ISO 8601 in UTC.
     """
 
@@ -33,3 +35,13 @@ class BackupRecord:
     verified_at: str = ""
     restore_ms: int = 0
     format: int = 1
+    finished_at: str = ""
+    position: str = ""
+    schema_fingerprint: str = ""
+    writes: dict[str, int] = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it was restored aside and found equal."""
+        return bool(self.verified_at) and not self.failure

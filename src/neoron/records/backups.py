@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
 from neoron.model.encode import to_json
 from neoron.model.schema import TableContent
+from neoron.records.written import sync_folder, write_whole
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -38,6 +38,7 @@ def keep(folder: Path, record: BackupRecord) -> Path:
     try:
         write_manifest(folder, record)
         folder.rename(final)
+        sync_folder(final.parent)
     except OSError as error:
         discard(folder)
         raise BackupError(f"the backup could not be kept: {error.strerror}", where=str(final)) from None
@@ -46,12 +47,7 @@ def keep(folder: Path, record: BackupRecord) -> Path:
 
 def write_manifest(folder: Path, record: BackupRecord) -> None:
     """Replace the manifest in one step, on disk before it is seen. Raises: OSError."""
-    part = folder / f"{MANIFEST}.part"
-    with part.open("w", encoding="utf-8") as file:
-        file.write(to_json(record, indent=2))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / MANIFEST)
+    write_whole(folder / MANIFEST, to_json(record, indent=2))
 
 
 def discard(folder: Path) -> None:

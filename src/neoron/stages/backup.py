@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError, MigrationError
@@ -47,6 +48,18 @@ def verify(workspace: Workspace, backup: str, *, progress: Progress = silent) ->
     Raises: BackupError saying what is wrong with it; TargetUnavailable.
     """
     record, folder = backups.read(workspace.settings.store, backup)
+    require_fitting(workspace, record, folder)
+    session = workspace.connect()
+    try:
+        record = workspace.engine.backup.verify(session, record, folder, progress=progress)
+    finally:
+        session.close()
+    backups.write_manifest(folder, record)
+    return record
+
+
+def require_fitting(workspace: Workspace, record: BackupRecord, folder: Path) -> None:
+    """Refuse a backup of another engine or another target. Raises: BackupError."""
     if record.engine != workspace.engine.name:
         raise BackupError(
             f"it is a backup of {record.engine}, and the target is {workspace.engine.name}", where=str(folder)
@@ -56,10 +69,3 @@ def verify(workspace: Workspace, backup: str, *, progress: Progress = silent) ->
             f"it is a backup of {record.target}, and the target is {workspace.url}",
             where=str(folder), next="choose that target with --env or --url",
         )  # fmt: skip
-    session = workspace.connect()
-    try:
-        record = workspace.engine.backup.verify(session, record, folder, progress=progress)
-    finally:
-        session.close()
-    backups.write_manifest(folder, record)
-    return record

@@ -8,9 +8,11 @@ from neoron.engines.roles import Engine
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.postgresql import backup, rows, script, stash
+    from neoron.engines.postgresql import backup, restore, rows, script, stash
 else:
-    backup, rows, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script", "stash"))
+    backup, restore, rows, script, stash = (
+        Late(f"{__name__}.{role}") for role in ("backup", "restore", "rows", "script", "stash")
+    )
 
 ENGINE = Engine(
     name="postgresql",
@@ -28,5 +30,6 @@ ENGINE = Engine(
     backup=backup,
     rows=rows,
     stash=stash,
+    restore=restore,
     split=split,
 )

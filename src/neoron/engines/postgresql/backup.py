@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from neoron.engines.postgresql.aside import connected, database_aside
 from neoron.engines.postgresql.catalog import content, schema
 from neoron.engines.postgresql.faults import errors, translate
 from neoron.engines.postgresql.history import read as read_history
@@ -25,7 +26,6 @@ from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
 from neoron.model.plan import BASE
 from neoron.model.schema import Table, TableContent
-from neoron.sql.quote import quote_identifier, quote_literal
 
 DUMP = "dump"
 JOBS = 2
@@ -131,11 +131,11 @@ def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Pr
     check_files(record, folder)
     name = f"neoron_verify_{re.sub(r'[^a-z0-9]+', '_', record.id.lower())}"[:_NAME_BYTES]
     start = time.monotonic()
-    with _database(session, name):
+    with database_aside(session, name):
         restore_into(session, name, folder, progress=progress)
         restore_ms = _since(start)
-        with _connected(session, name) as copy:
-            _compare(copy, record, progress)
+        with connected(session.url, name) as copy:
+            compare(copy, record, progress)
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return replace(record, verified_at=now, restore_ms=restore_ms)
 
@@ -159,7 +159,9 @@ def check_files(record: BackupRecord, folder: Path) -> None:
         raise BackupError(f"{extra[0] if extra else 'the file list'} is not part of the backup", where=folder.name)
 
 
-def restore_into(session: Session, database: str, folder: Path, *, progress: Progress) -> None:
+def restore_into(
+    session: Session, database: str, folder: Path, *, progress: Progress, keeps_owners: bool = False
+) -> None:
     """Restore a backup's dump into an empty database of the same server.
 
     Changes: that database only.
@@ -167,8 +169,9 @@ def restore_into(session: Session, database: str, folder: Path, *, progress: Pro
     """
     program, _ = find("pg_restore", server_version(session))
     arguments = [
-        program, "--format=directory", f"--jobs={JOBS}", "--exit-on-error", "--no-owner", "--no-subscriptions",
-        "--verbose", "--no-password", f"--dbname={connection_text(session.url, database=database)}",
+        program, "--format=directory", f"--jobs={JOBS}", "--exit-on-error", "--no-subscriptions",
+        *(() if keeps_owners else ("--no-owner",)), "--verbose", "--no-password",
+        f"--dbname={connection_text(session.url, database=database)}",
         str(folder / DUMP),
     ]  # fmt: skip
     total = max(1, len(list((folder / DUMP).iterdir())) - 1)
@@ -176,72 +179,8 @@ def restore_into(session: Session, database: str, folder: Path, *, progress: Pro
     run(arguments, session.url, on_line=count.see, tick=count.show, meanwhile=lambda: None)
 
 
-@contextmanager
-def _database(session: Session, name: str) -> Iterator[None]:
-    """An empty database like the target's, dropped at the end; the first error is the one that is raised."""
-    _drop(session, name)  # a killed verification may have left it
-    try:
-        session.execute(_create_sql(session, name))
-    except errors() as error:
-        fault = translate(error)
-        if fault.code == "42501":
-            message = f"user {session.url.user} lacks the right CREATEDB: a backup is proven by restoring it aside"
-            raise BackupError(message, where=str(session.url), next="ALTER ROLE … CREATEDB") from None
-        message = f"cannot create a database to restore into: {fault.message}"
-        raise BackupError(message, where=str(session.url)) from None
-    try:
-        yield
-    except BaseException:
-        _drop(session, name)
-        raise
-    if not _drop(session, name):
-        raise BackupError(f'the database "{name}" could not be dropped again', where=str(session.url))
-
-
-def _create_sql(session: Session, name: str) -> str:
-    """With the target's encoding and locale, or text would not fit or sort otherwise."""
-    encoding, collate, ctype, provider, locale = session.query(
-        "SELECT pg_encoding_to_char(encoding), datcollate, datctype, coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'),"
-        " coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', '')"
-        " FROM pg_database d WHERE datname = current_database()"
-    )[0]
-    kind = {"i": "icu", "b": "builtin"}.get(provider)
-    own = f" LOCALE_PROVIDER {kind} {kind.upper()}_LOCALE {_literal(locale)}" if kind else ""
-    return (
-        f"CREATE DATABASE {quote_identifier(name, 'postgresql')} TEMPLATE template0 ENCODING {_literal(encoding)}"
-        f" LC_COLLATE {_literal(collate)} LC_CTYPE {_literal(ctype)}{own}"
-    )
-
-
-def _literal(text: str) -> str:
-    return quote_literal(text, "postgresql")
-
-
-def _drop(session: Session, name: str) -> bool:
-    """Whether it is gone; a session that has just ended may be in the way for a moment."""
-    for _ in range(25):
-        try:
-            session.execute(f"DROP DATABASE IF EXISTS {quote_identifier(name, 'postgresql')}")
-            return True
-        except errors() as error:
-            if translate(error).code != "55006":
-                return False
-        time.sleep(0.2)
-    return False
-
-
-@contextmanager
-def _connected(session: Session, database: str) -> Iterator[Session]:
-    copy: Session = connect(replace(session.url, database=database))
-    try:
-        yield copy
-    except errors() as error:
-        raise BackupError(f"the restored copy cannot be read: {translate(error).message}") from None
-    finally:
-        copy.close()
-
-
-def _compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
+def compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
+    """Compare every table of a restored copy with the record. Raises: BackupError naming the first that differs."""
     restored = schema(copy)
     for number, expected in enumerate(record.contents, 1):
         table = restored.table(expected.table)

@@ -253,7 +253,8 @@ def _settle(raw: psycopg.Connection[Row], *, read_only: bool) -> None:
         raw.execute(settings.encode())
 
 
-def _maintenance_database(url: Url) -> str:
+def maintenance_database(url: Url) -> str:
+    """A database of the same server that is not the URL's own."""
     return "template1" if url.database == "postgres" else "postgres"
 
 
@@ -261,7 +262,7 @@ def _create(url: Url) -> None:
     """Create the database; that another runner was faster is as good."""
     import psycopg
 
-    with _open_or_refuse(url, _maintenance_database(url)) as raw:
+    with _open_or_refuse(url, maintenance_database(url)) as raw:
         for attempt in range(20):
             try:
                 raw.execute(f"CREATE DATABASE {quote_identifier(url.database, 'postgresql')}".encode())
@@ -297,7 +298,7 @@ def drop(url: Url) -> None:
     """
     import psycopg
 
-    with _open_or_refuse(url, _maintenance_database(url)) as raw:
+    with _open_or_refuse(url, maintenance_database(url)) as raw:
         _refuse_connected(url, raw)
         try:
             raw.execute(f"DROP DATABASE {quote_identifier(url.database, 'postgresql')}".encode())

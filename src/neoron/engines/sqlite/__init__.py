@@ -8,9 +8,11 @@ from neoron.engines.sqlite import catalog, effects, faults, history, lock, sessi
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.sqlite import backup, rows, script, stash
+    from neoron.engines.sqlite import backup, restore, rows, script, stash
 else:
-    backup, rows, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script", "stash"))
+    backup, restore, rows, script, stash = (
+        Late(f"{__name__}.{role}") for role in ("backup", "restore", "rows", "script", "stash")
+    )
 
 ENGINE = Engine(
     name="sqlite",
@@ -28,6 +30,7 @@ ENGINE = Engine(
     backup=backup,
     rows=rows,
     stash=stash,
+    restore=restore,
     split=split,
     rebuilds_tables=True,
     is_embedded=True,

@@ -63,10 +63,10 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     with _told(session, "the backup failed"), _removed_on_failure(part, final):
         _copy_live(session, part, progress)
         contents, version = _read_copy(part, session.url, progress)
-        _sync(part)
+        sync(part)
         digest = _sha256(part)
         os.replace(part, final)
-        _sync(folder)
+        sync(folder)
         size_bytes = final.stat().st_size
     return BackupRecord(
         id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", engine="sqlite",
@@ -92,9 +92,7 @@ def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Pr
     with _temporary_folder(folder.parent) as aside:
         restore_into(folder, aside / FILE, progress=progress)
         restore_ms = _since(start)
-        with _reading(aside / FILE) as copy:
-            _require_sound(copy)
-            _compare(copy, record, progress)
+        require_equal(aside / FILE, record, progress=progress)
     return replace(record, verified_at=_text(datetime.now(UTC)), restore_ms=restore_ms)
 
 
@@ -126,8 +124,8 @@ def restore_into(folder: Path, target: Path, *, progress: Progress) -> None:
     try:
         with _removed_on_failure(target), closing(_open_copy(folder / FILE)) as source:
             _copy(source, target, lambda left, all: progress("restoring aside", all - left, all), pages=_PAGES_PER_STEP)
-            _sync(target)
-            _sync(target.parent)
+            sync(target)
+            sync(target.parent)
     except sqlite3.Error as error:
         raise BackupError(f"the backup cannot be restored: {translate(error).message}", where=where) from None
     except OSError as error:
@@ -300,6 +298,13 @@ def _require_sound(copy: Session, *, where: str = "") -> None:
         raise BackupError(f"the copy is damaged: {found[0]}", where=where)
 
 
+def require_equal(path: Path, record: BackupRecord, *, progress: Progress) -> None:
+    """Compare every table of a restored file with the record. Raises: BackupError naming what differs."""
+    with _reading(path) as copy:
+        _require_sound(copy)
+        _compare(copy, record, progress)
+
+
 def _compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
     restored = catalog.schema(copy)
     for number, expected in enumerate(record.contents, 1):
@@ -333,7 +338,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until a file, or a folder's list of names, is on the disk."""
     if path.is_dir() and os.name == "nt":
         return  # Windows has no such call for folders
