@@ -32,7 +32,41 @@ class Fuzzed:
     other: tuple[str, ...]
 
 
+MYSQL_DESTRUCTIVE = (
+    "DROP TABLE {t}", "DROP TABLE IF EXISTS {t} CASCADE", "TRUNCATE TABLE {t}", "TRUNCATE {t}", "DELETE FROM {t}",
+    "DELETE LOW_PRIORITY IGNORE FROM {t}", "DELETE FROM {t} WHERE 1 = 1", "DELETE FROM {t} WHERE TRUE OR note = 'x'",
+    "UPDATE {t} SET note = 'x'", "ALTER TABLE {t} DROP COLUMN note", "ALTER TABLE {t} ADD x int , DROP note",
+    "ALTER TABLE {t} MODIFY note char ( 2 ) , ALGORITHM = COPY", "DROP DATABASE shop", "DROP SCHEMA IF EXISTS shop",
+    "ALTER TABLE {t} DROP PARTITION p1 , p2", "ALTER TABLE {t} TRUNCATE PARTITION ALL",
+    "REPLACE INTO {t} ( id ) VALUES ( 1 )", "ALTER TABLE {t} DISCARD TABLESPACE", "ALTER TABLE {t} ENGINE = MyISAM",
+    "INSERT IGNORE INTO {t} ( id ) VALUES ( 1 )", "PREPARE s FROM 'DROP TABLE orders'",
+    "/*!40101 DROP TABLE orders */", "SET FOREIGN_KEY_CHECKS = 0", "LOAD DATA INFILE 'x' REPLACE INTO TABLE {t}",
+    "DELETE o FROM {t} o LEFT JOIN l ON l . id = o . id", "WITH w AS ( SELECT 1 ) DELETE FROM {t}",
+    "ALTER TABLE {t} CONVERT TO CHARACTER SET latin1", "SET sql_mode = ''",
+)  # fmt: skip
+MYSQL_OTHER = (
+    "CREATE TABLE {t} ( id bigint AUTO_INCREMENT PRIMARY KEY , note text DEFAULT 'x' , KEY k ( note ( 10 ) ) )",
+    "CREATE INDEX i ON {t} ( note )", "ALTER TABLE {t} ADD CONSTRAINT c CHECK ( note <> '' ) NOT ENFORCED",
+    "CREATE PROCEDURE p ( IN a int ) BEGIN IF a > 1 THEN DELETE FROM {t} WHERE id = a ; END IF ; END",
+    "RENAME TABLE {t} TO x , y TO {t}",
+    "SELECT CASE WHEN 1 THEN ( 2 ) END FROM {t} WHERE a BETWEEN 1 AND 2 OR b IN ( 1 )",
+    "ALTER TABLE {t} CHANGE a b enum ( 'x' , 'y' ) NOT NULL DEFAULT 'x' AFTER c", "BEGIN", "COMMIT",
+    "SET @x = CONCAT ( 'a' , @y )", "UPDATE {t} o JOIN l USING ( id ) SET o . note = 'x' WHERE l . n < 5 LIMIT 1",
+    "EXECUTE s", "DELIMITER //", "CALL p ( 1 )",
+)  # fmt: skip
+
 ENGINES = {
+    "mariadb": Fuzzed(
+        "``", "shop",
+        (
+            *MYSQL_DESTRUCTIVE, "CREATE OR REPLACE TABLE {t} ( id int )", "ALTER TABLE {t} DROP SYSTEM VERSIONING",
+            "ALTER IGNORE TABLE {t} ADD UNIQUE KEY u ( note )", "EXECUTE IMMEDIATE 'DROP TABLE orders'",
+            "BEGIN NOT ATOMIC DELETE FROM {t} ; END", "/*M!100100 DROP TABLE orders */", "ANALYZE DELETE FROM {t}",
+            "SET STATEMENT lock_wait_timeout = 5 FOR DELETE FROM {t}",
+        ),
+        (*MYSQL_OTHER, "CREATE SEQUENCE s START WITH 5", "SELECT NEXT VALUE FOR s"),
+    ),
+    "mysql": Fuzzed("``", "shop", MYSQL_DESTRUCTIVE, MYSQL_OTHER),
     "postgresql": Fuzzed(
         '""', "public",
         (

@@ -6,19 +6,33 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import AddConstraint
+from neoron.sql.actions import AddConstraint, SwitchConstraint
 from neoron.sql.parts import ConstraintKind
 
 
-def validating_check(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
+def validating_check(action: AddConstraint | SwitchConstraint, scene: Scene) -> Iterator[Hit]:
     """ADD CHECK that is valid at once, on a table that has rows."""
+    if isinstance(action, SwitchConstraint):
+        return
     constraint = action.constraint
     if action.domain or constraint.kind is not ConstraintKind.CHECK or not constraint.is_valid:
         return
     if scene.is_heavy(action.table):
         yield Hit(f"nobody can read or write {action.table} while every row is checked", table=scene.key(action.table))
+
+
+def copying_check(action: AddConstraint | SwitchConstraint, scene: Scene) -> Iterator[Hit]:
+    """ADD CHECK, or ALTER CHECK … ENFORCED, on a table that has rows."""
+    if isinstance(action, SwitchConstraint):
+        is_asked = action.is_enabled
+    else:
+        is_asked = action.constraint.kind is ConstraintKind.CHECK and action.constraint.is_valid
+    if is_asked and copy_blocks(action, scene, action.table):
+        yield Hit(f"{action.table} is copied to check every row, and nobody can write to it meanwhile",
+                  table=scene.key(action.table))  # fmt: skip
 
 
 RULE = Rule(
@@ -31,9 +45,36 @@ RULE = Rule(
         "migration."
     ),
     instead="add it NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own",
-    looks_at=(AddConstraint,),
+    looks_at=(AddConstraint, SwitchConstraint),
     aliases=("squawk:constraint-missing-not-valid", "strong_migrations:add_check_constraint", "atlas:PG305"),
     engines={
+        "mariadb": OnEngine(
+            copying_check,
+            Effect(
+                LockLevel.WRITES, rewrites=True, scans=True, safe_since="11.2",
+                source="measured on MariaDB 10.11",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD CONSTRAINT pos CHECK (amount >= 0);",
+                good="CREATE TABLE fresh (n int); ALTER TABLE fresh ADD CHECK (n > 0);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            copying_check,
+            Effect(LockLevel.WRITES, rewrites=True, scans=True, source="MySQL manual, 17.12.1 Online DDL Operations"),
+            Example(
+                bad="ALTER TABLE orders ADD CONSTRAINT pos CHECK (amount >= 0);",
+                good="CREATE TABLE fresh (n int); ALTER TABLE fresh ADD CHECK (n > 0);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             validating_check,
             Effect(

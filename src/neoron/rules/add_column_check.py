@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -29,6 +30,13 @@ def inline_check_reads(action: AddColumn, scene: Scene) -> Iterator[Hit]:
         yield Hit(message, table=scene.key(action.table))
 
 
+def copying_column_check(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN … CHECK on a table with rows."""
+    has_check = any(c.kind is ConstraintKind.CHECK and c.is_valid for c in action.column.constraints)
+    if has_check and copy_blocks(action, scene, action.table):
+        yield Hit(f"{action.table} is copied, and nobody can write to it meanwhile", table=scene.key(action.table))
+
+
 RULE = Rule(
     id="add-column-check",
     category=Category.LOCKING,
@@ -38,6 +46,18 @@ RULE = Rule(
     instead="add the column, then the CHECK as NOT VALID, then VALIDATE it",
     looks_at=(AddColumn,),
     engines={
+        "mysql": OnEngine(
+            copying_column_check,
+            Effect(LockLevel.WRITES, rewrites=True, scans=True, source="MySQL manual, 17.12.1 Online DDL Operations"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN qty int CHECK (qty > 0);",
+                good="ALTER TABLE orders ADD COLUMN qty int;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             inline_check,
             Effect(LockLevel.ALL, scans=True, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),

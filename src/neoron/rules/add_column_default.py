@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import copy_blocks, habits
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -25,6 +26,15 @@ def rewriting_default(action: AddColumn, scene: Scene) -> Iterator[Hit]:
               table=scene.key(action.table))  # fmt: skip
 
 
+def copying_default(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN with a default that has to be computed for every row."""
+    default = action.column.default
+    is_computed = default is not None and default.kind in habits(scene).fills_expressions
+    if is_computed and copy_blocks(action, scene, action.table):
+        yield Hit(f"{action.table} is copied to fill {action.column.name}, and nobody can write to it meanwhile",
+                  table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="add-column-default",
     category=Category.LOCKING,
@@ -38,6 +48,33 @@ RULE = Rule(
     looks_at=(AddColumn,),
     aliases=("squawk:adding-field-with-default", "strong_migrations:add_column_default", "atlas:PG302"),
     engines={
+        "mariadb": OnEngine(
+            copying_default,
+            Effect(LockLevel.WRITES, rewrites=True, safe_since="11.2", source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN token varchar(36) DEFAULT (UUID());",
+                good="ALTER TABLE orders ADD COLUMN token varchar(36) DEFAULT 'x';",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            copying_default,
+            Effect(
+                LockLevel.WRITES, rewrites=True,
+                source="MySQL manual, 13.6 Data Type Default Values; 17.12.1 Online DDL Operations",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN token varchar(36) DEFAULT (UUID());",
+                good="ALTER TABLE orders ADD COLUMN token varchar(36) DEFAULT 'x';",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             rewriting_default,
             Effect(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn, AlterColumn
@@ -23,6 +24,16 @@ def computes_rows(action: AddColumn | AlterColumn, scene: Scene) -> Iterator[Hit
                   table=scene.key(action.table))  # fmt: skip
 
 
+def stores_values(action: AddColumn | AlterColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN … STORED on a table with rows."""
+    if isinstance(action, AlterColumn):
+        return
+    generated = action.column.generated
+    if generated and generated.is_stored and copy_blocks(action, scene, action.table):
+        yield Hit(f"{action.table} is copied to compute {action.column.name}, and nobody can write to it meanwhile",
+                  table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="add-column-generated",
     category=Category.LOCKING,
@@ -36,6 +47,33 @@ RULE = Rule(
     looks_at=(AddColumn, AlterColumn),
     aliases=("strong_migrations:add_column_generated_stored",),
     engines={
+        "mariadb": OnEngine(
+            stores_values,
+            Effect(LockLevel.WRITES, rewrites=True, safe_since="11.2", source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN g decimal(12,2) AS (amount * 2) STORED;",
+                good="ALTER TABLE orders ADD COLUMN g decimal(12,2) AS (amount * 2) VIRTUAL;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            stores_values,
+            Effect(
+                LockLevel.WRITES, rewrites=True,
+                source="MySQL manual, 17.12.1 Online DDL Operations, Generated Column Operations",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN g decimal(12,2) AS (amount * 2) STORED;",
+                good="ALTER TABLE orders ADD COLUMN g decimal(12,2) AS (amount * 2) VIRTUAL;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             computes_rows,
             Effect(

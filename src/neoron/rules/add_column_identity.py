@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import is_online
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -15,6 +16,13 @@ def numbers_rows(action: AddColumn, scene: Scene) -> Iterator[Hit]:
     """ADD COLUMN of serial or identity."""
     if action.column.is_identity and scene.is_heavy(action.table):
         yield Hit(f"numbering {action.column.name} rewrites {action.table} while nobody can read or write it",
+                  table=scene.key(action.table))  # fmt: skip
+
+
+def counts_rows(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN … AUTO_INCREMENT on a table with rows."""
+    if action.column.is_identity and scene.is_heavy(action.table) and not is_online(action):
+        yield Hit(f"every row of {action.table} gets a number, and nobody can write to it meanwhile",
                   table=scene.key(action.table))  # fmt: skip
 
 
@@ -28,6 +36,27 @@ RULE = Rule(
     looks_at=(AddColumn,),
     aliases=("squawk:adding-serial-primary-key-field", "strong_migrations:add_column_auto_incrementing", "eugene:E11"),
     engines={
+        "mariadb": OnEngine(
+            counts_rows,
+            Effect(LockLevel.WRITES, rewrites=True, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE loose ADD COLUMN id int NOT NULL AUTO_INCREMENT PRIMARY KEY;",
+                good="ALTER TABLE loose ADD COLUMN id int;",
+                schema="CREATE TABLE loose (n int);",
+            ),
+        ),
+        "mysql": OnEngine(
+            counts_rows,
+            Effect(
+                LockLevel.WRITES, rewrites=True,
+                source="MySQL manual, 17.12.1 Online DDL Operations, Column Operations",
+            ),
+            Example(
+                bad="ALTER TABLE loose ADD COLUMN id int NOT NULL AUTO_INCREMENT PRIMARY KEY;",
+                good="ALTER TABLE loose ADD COLUMN id int;",
+                schema="CREATE TABLE loose (n int);",
+            ),
+        ),
         "postgresql": OnEngine(
             numbers_rows,
             Effect(

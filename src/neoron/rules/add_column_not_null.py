@@ -22,6 +22,16 @@ def required_column(action: AddColumn, scene: Scene) -> Iterator[Hit]:
                   table=scene.key(action.table))  # fmt: skip
 
 
+def required_from_now(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN … NOT NULL without a default: rows that are there get 0 or an empty text."""
+    column = action.column
+    if column.is_nullable is not False or column.is_identity or column.generated or not scene.is_busy(action.table):
+        return
+    if column.default is None and not any(c.kind.value == "primary key" for c in column.constraints):
+        yield Hit(f"programs that do not write {action.table}.{column.name} fail; rows that are there get 0 or ''",
+                  table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="add-column-not-null",
     category=Category.COMPATIBILITY,
@@ -32,6 +42,30 @@ RULE = Rule(
     looks_at=(AddColumn,),
     aliases=("squawk:adding-required-field", "atlas:MF103"),
     engines={
+        "mariadb": OnEngine(
+            required_from_now,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN kind int NOT NULL;",
+                good="ALTER TABLE orders ADD COLUMN kind int NOT NULL DEFAULT 0;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            required_from_now,
+            Effect(LockLevel.NONE, source="MySQL manual, 13.6 Data Type Default Values"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN kind int NOT NULL;",
+                good="ALTER TABLE orders ADD COLUMN kind int NOT NULL DEFAULT 0;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             required_column,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, ADD COLUMN"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import copy_blocks, habits
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -25,6 +26,13 @@ def inline_references(action: AddColumn, scene: Scene) -> Iterator[Hit]:
             yield Hit(message, table=scene.key(action.table))
 
 
+def copying_reference(action: AddColumn, scene: Scene) -> Iterator[Hit]:
+    """ADD COLUMN … REFERENCES, where the server does not pass over it."""
+    is_key = any(c.kind is ConstraintKind.FOREIGN_KEY for c in action.column.constraints)
+    if is_key and scene.version >= habits(scene).inline_references and copy_blocks(action, scene, action.table):
+        yield Hit(f"{action.table} is copied, and nobody can write to it meanwhile", table=scene.key(action.table))
+
+
 RULE = Rule(
     id="add-column-references",
     category=Category.LOCKING,
@@ -37,6 +45,31 @@ RULE = Rule(
     instead="add the column without the default; or add the foreign key NOT VALID afterwards",
     looks_at=(AddColumn,),
     engines={
+        "mariadb": OnEngine(
+            copying_reference,
+            Effect(LockLevel.WRITES, rewrites=True, safe_since="11.2", source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN parent int REFERENCES orders (id);",
+                good="ALTER TABLE orders ADD COLUMN parent int;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            copying_reference,
+            Effect(LockLevel.WRITES, rewrites=True, source="MySQL manual, 15.1.20.5 FOREIGN KEY Constraints"),
+            Example(
+                bad="ALTER TABLE orders ADD COLUMN parent int REFERENCES orders (id);",
+                good="ALTER TABLE orders ADD COLUMN parent int;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+                version="9.0",
+            ),
+        ),
         "postgresql": OnEngine(
             inline_references,
             Effect(LockLevel.ALL, scans=True, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_foreign_key
 from neoron.rules.scene import Scene
@@ -24,6 +25,15 @@ def validating_key(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
                   fix=safe_foreign_key(action.table, constraint))  # fmt: skip
 
 
+def copying_key(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
+    """ADD FOREIGN KEY while foreign_key_checks is on, on a table that has rows."""
+    checks = scene.settings.get("foreign_key_checks", "1").lower() not in ("0", "off", "false")
+    is_key = action.constraint.kind is ConstraintKind.FOREIGN_KEY
+    if is_key and checks and copy_blocks(action, scene, action.table):
+        yield Hit(f"{action.table} is copied to check every row, and nobody can write to it meanwhile",
+                  table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="add-foreign-key",
     category=Category.LOCKING,
@@ -34,6 +44,44 @@ RULE = Rule(
     looks_at=(AddConstraint,),
     aliases=("squawk:adding-foreign-key-constraint", "strong_migrations:add_foreign_key", "atlas:PG306"),
     engines={
+        "mariadb": OnEngine(
+            copying_key,
+            Effect(
+                LockLevel.WRITES, rewrites=True, scans=True, safe_since="11.2",
+                source="measured on MariaDB 10.11",
+            ),
+            Example(
+                bad="ALTER TABLE lines ADD CONSTRAINT l_o FOREIGN KEY (order_id) REFERENCES orders (id);",
+                good=(
+                    "CREATE TABLE fresh (id int NOT NULL PRIMARY KEY, order_id int, FOREIGN KEY (order_id) "
+                    "REFERENCES orders (id));"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "int);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            copying_key,
+            Effect(
+                LockLevel.WRITES, rewrites=True, scans=True,
+                source="MySQL manual, 17.12.1 Online DDL Operations, Foreign Key Operations",
+            ),
+            Example(
+                bad="ALTER TABLE lines ADD CONSTRAINT l_o FOREIGN KEY (order_id) REFERENCES orders (id);",
+                good=(
+                    "CREATE TABLE fresh (id int NOT NULL PRIMARY KEY, order_id int, FOREIGN KEY (order_id) "
+                    "REFERENCES orders (id));"
+                ),
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "int);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             validating_key,
             Effect(

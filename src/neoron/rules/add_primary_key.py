@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
-from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.alter_cost import rebuild_is_felt
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.safe_postgresql import safe_unique
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
@@ -33,6 +34,14 @@ def builds_primary(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
                   table=scene.key(action.table))  # fmt: skip
 
 
+def rebuilds_by_key(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
+    """ADD PRIMARY KEY: the rows are written again in its order."""
+    is_primary = action.constraint.kind is ConstraintKind.PRIMARY_KEY
+    if is_primary and rebuild_is_felt(action, scene, action.table):
+        yield from hits(f"all of {action.table} is written again in the order of the key", Category.LOCKING,
+                        Category.PERFORMANCE, table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="add-primary-key",
     category=Category.LOCKING,
@@ -47,6 +56,27 @@ RULE = Rule(
     looks_at=(AddConstraint,),
     aliases=("squawk:adding-serial-primary-key-field", "eugene:E7"),
     engines={
+        "mariadb": OnEngine(
+            rebuilds_by_key,
+            Effect(LockLevel.NONE, rewrites=True, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE loose ADD PRIMARY KEY (id);",
+                good="CREATE TABLE fresh (id int NOT NULL); ALTER TABLE fresh ADD PRIMARY KEY (id);",
+                schema="CREATE TABLE loose (id int NOT NULL, n int);",
+            ),
+        ),
+        "mysql": OnEngine(
+            rebuilds_by_key,
+            Effect(
+                LockLevel.NONE, rewrites=True,
+                source="MySQL manual, 17.12.1 Online DDL Operations, Primary Key Operations",
+            ),
+            Example(
+                bad="ALTER TABLE loose ADD PRIMARY KEY (id);",
+                good="CREATE TABLE fresh (id int NOT NULL); ALTER TABLE fresh ADD PRIMARY KEY (id);",
+                schema="CREATE TABLE loose (id int NOT NULL, n int);",
+            ),
+        ),
         "postgresql": OnEngine(
             builds_primary,
             Effect(

@@ -10,11 +10,14 @@ ROW_ADDRESSES = frozenset({"ctid", "rowid", "_rowid_", "oid"})
 
 
 def is_unbounded(action: Delete | Update, scene: Scene) -> bool:
-    """Every row: no condition, one that is always true, or `c IS NOT NULL` of a column that never is."""
+    """Every row: no condition, one that is always true, `c IS NOT NULL` of one that never is, `id > 0` of a number."""
     if action.where is not Where.BOUNDED:
         return True
     tested = scene.column(action.table, action.not_null_test) if action.not_null_test else None
-    return tested is not None and tested.is_nullable is False
+    if tested is not None and tested.is_nullable is False:
+        return True
+    positive = scene.column(action.table, action.positive_test) if action.positive_test else None
+    return positive is not None and positive.is_identity
 
 
 def is_by_key(action: Delete | Update, scene: Scene) -> bool:

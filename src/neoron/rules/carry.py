@@ -123,7 +123,8 @@ def _transaction(course: Course, action: Transaction, scene: Scene) -> None:
     elif action.verb in ("commit", "rollback", "prepare"):
         if action.verb == "rollback" and course.before:
             course.tables, course.created = course.before
-        course.in_transaction, course.before, course.savepoints = False, None, 0
+        is_off = _is_off(course.settings.get("autocommit", ""))
+        course.in_transaction, course.before, course.savepoints = is_off, None, 0
         course.earlier.clear()
         course.held.clear()
         for name in course.local_settings:
@@ -141,10 +142,16 @@ def _savepoint(course: Course, verb: str) -> None:
         course.in_transaction = course.savepoints > 0
 
 
+def _is_off(value: str) -> bool:
+    return value.lower() in ("0", "off", "false")
+
+
 def _setting(course: Course, action: Setting, scene: Scene) -> None:
     if course.in_transaction and action.name in IGNORED_IN_TRANSACTION.get(course.engine, ()):
         return
     course.settings[action.name] = action.value
+    if action.name == "autocommit":
+        course.in_transaction = _is_off(action.value)
     if action.scope == "local":
         course.local_settings[action.name] = action.value
 
@@ -165,7 +172,7 @@ def _create_table(course: Course, action: CreateTable, scene: Scene) -> None:
         action.table, is_new=True, is_temporary=action.is_temporary, is_partitioned=action.is_partitioned,
         holds_rows=holds_rows, is_rebuilt=holds_rows and key in course.gone and not action.is_temporary,
         partition_of=action.partition_of, columns=columns, constraints=constraints,
-        indexes={i.name or f"index {n}": i for n, i in enumerate(action.indexes)},
+        indexes={i.name or f"index {n}": i for n, i in enumerate(action.indexes)}, options=action.options,
         is_known=bool(columns),
     )  # fmt: skip
 
@@ -194,8 +201,9 @@ def _drop(course: Course, action: Drop, scene: Scene) -> None:
                 if made.table and scene.key(made.table) == key:
                     del course.objects[known]
         elif action.kind is Kind.INDEX:
+            of = scene.key(action.table) if action.table else ""
             for table_key, table in list(course.tables.items()):
-                if name.name in table.indexes:
+                if name.name in table.indexes and of in ("", table_key):
                     kept = {n: i for n, i in table.indexes.items() if n != name.name}
                     course.tables[table_key] = replace(table, indexes=kept)
         course.created.discard((action.kind, key))

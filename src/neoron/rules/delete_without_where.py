@@ -31,6 +31,30 @@ RULE = Rule(
     instead="say which rows, and delete them in batches by key",
     looks_at=(Delete,),
     engines={
+        "mariadb": OnEngine(
+            deletes_all,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="DELETE FROM orders;",
+                good="DELETE FROM orders WHERE id = 5;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            deletes_all,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.2.2 DELETE Statement"),
+            Example(
+                bad="DELETE FROM orders;",
+                good="DELETE FROM orders WHERE id = 5;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             deletes_all,
             Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE"),

@@ -30,6 +30,19 @@ def checks_off_in_file(action: Setting, scene: Scene) -> Iterator[Hit]:
         yield Hit("foreign keys are not looked at: rows that break them are written, and nothing cascades")
 
 
+_MYSQL_CHECKS = {
+    "foreign_key_checks": "foreign keys are not looked at, and rows that break them stay in",
+    "unique_checks": "unique keys may not be looked at",
+    "check_constraint_checks": "CHECK constraints are not looked at, and rows that break them stay in",
+}
+
+
+def mysql_checks_off(action: Setting, scene: Scene) -> Iterator[Hit]:
+    """SET foreign_key_checks = 0 and the like."""
+    if action.name in _MYSQL_CHECKS and action.value.lower() in ("0", "off", "false"):
+        yield Hit(f"with {action.name} = {action.value} {_MYSQL_CHECKS[action.name]}")
+
+
 RULE = Rule(
     id="disable-checks",
     category=Category.DATA_LOSS,
@@ -41,6 +54,22 @@ RULE = Rule(
     instead="load in an order that keeps the foreign keys, or make them deferrable",
     looks_at=(Setting,),
     engines={
+        "mariadb": OnEngine(
+            mysql_checks_off,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="SET foreign_key_checks = 0;",
+                good="SET foreign_key_checks = 1;",
+            ),
+        ),
+        "mysql": OnEngine(
+            mysql_checks_off,
+            Effect(LockLevel.NONE, source="MySQL manual, 7.1.8 Server System Variables, foreign_key_checks"),
+            Example(
+                bad="SET foreign_key_checks = 0;",
+                good="SET foreign_key_checks = 1;",
+            ),
+        ),
         "postgresql": OnEngine(
             checks_off,
             Effect(LockLevel.NONE, source="PostgreSQL manual, 20.11.1 session_replication_role"),

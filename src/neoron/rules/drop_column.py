@@ -31,6 +31,30 @@ RULE = Rule(
     looks_at=(DropColumn,),
     aliases=("squawk:ban-drop-column", "atlas:DS103", "strong_migrations:remove_column"),
     engines={
+        "mariadb": OnEngine(
+            dropped_column,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders DROP COLUMN note;",
+                good="ALTER TABLE orders ADD COLUMN n int; ALTER TABLE orders DROP COLUMN n;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            dropped_column,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Column Operations"),
+            Example(
+                bad="ALTER TABLE orders DROP COLUMN note;",
+                good="ALTER TABLE orders ADD COLUMN n int; ALTER TABLE orders DROP COLUMN n;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             dropped_column,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),

@@ -46,6 +46,32 @@ RULE = Rule(
     looks_at=(DropConstraint,),
     aliases=("squawk:ban-drop-constraint",),
     engines={
+        "mariadb": OnEngine(
+            unguarded,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE lines DROP FOREIGN KEY l_o;",
+                good="ALTER TABLE lines DROP CONSTRAINT pos;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, n int, "
+                    "CONSTRAINT pos CHECK (n > 0), CONSTRAINT l_o FOREIGN KEY (id) REFERENCES orders (id));"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            unguarded,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Foreign Key Operations"),
+            Example(
+                bad="ALTER TABLE lines DROP FOREIGN KEY l_o;",
+                good="ALTER TABLE lines DROP CONSTRAINT pos;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, n int, "
+                    "CONSTRAINT pos CHECK (n > 0), CONSTRAINT l_o FOREIGN KEY (id) REFERENCES orders (id));"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             unguarded,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, DROP CONSTRAINT"),

@@ -16,6 +16,8 @@ def dropped_database(action: Drop, scene: Scene) -> Iterator[Hit]:
     """A database is dropped."""
     if action.kind is Kind.DATABASE:
         for name in action.names:
+            if scene.is_created(Kind.DATABASE, name):
+                continue
             yield from hits(f"database {name} and all that is in it is gone for good", Category.DATA_LOSS,
                             Category.IRREVERSIBLE)  # fmt: skip
 
@@ -30,6 +32,22 @@ RULE = Rule(
     looks_at=(Drop,),
     aliases=("squawk:ban-drop-database",),
     engines={
+        "mariadb": OnEngine(
+            dropped_database,
+            Effect(LockLevel.ALL, source="MariaDB documentation, DROP DATABASE"),
+            Example(
+                bad="DROP DATABASE shop;",
+                good="CREATE DATABASE trial;",
+            ),
+        ),
+        "mysql": OnEngine(
+            dropped_database,
+            Effect(LockLevel.ALL, source="MySQL manual, 15.1.24 DROP DATABASE Statement"),
+            Example(
+                bad="DROP DATABASE shop;",
+                good="CREATE DATABASE trial;",
+            ),
+        ),
         "postgresql": OnEngine(
             dropped_database,
             Effect(LockLevel.ALL, source="PostgreSQL manual, DROP DATABASE"),

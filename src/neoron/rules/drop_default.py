@@ -30,6 +30,30 @@ RULE = Rule(
     looks_at=(AlterColumn,),
     aliases=("squawk:ban-drop-default",),
     engines={
+        "mariadb": OnEngine(
+            drop_default_breaks,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN amount DROP DEFAULT;",
+                good="ALTER TABLE orders ALTER COLUMN amount SET DEFAULT 5;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            drop_default_breaks,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Column Operations"),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN amount DROP DEFAULT;",
+                good="ALTER TABLE orders ALTER COLUMN amount SET DEFAULT 5;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             drop_default_breaks,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE"),

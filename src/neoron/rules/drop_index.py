@@ -9,8 +9,8 @@ from neoron.model.plan import LockLevel
 from neoron.rules.recreated import index_made_again
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Drop
-from neoron.sql.parts import Kind
+from neoron.sql.actions import CreateIndex, Drop
+from neoron.sql.parts import IndexDefinition, Kind, Name
 
 
 def blocking_drop(action: Drop, scene: Scene) -> Iterator[Hit]:
@@ -38,6 +38,33 @@ def index_gone_from_file(action: Drop, scene: Scene) -> Iterator[Hit]:
                   table=scene.key(owner.name) if owner else "")  # fmt: skip
 
 
+def index_missed(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """DROP INDEX of a table in use whose columns lead no other index, made before or in the same script."""
+    if action.kind is not Kind.INDEX or action.table is None or not scene.is_busy(action.table):
+        return
+    name, key = action.names[0].name, scene.key(action.table)
+    made = [a.index for a in scene.script if isinstance(a, CreateIndex) and scene.key(a.index.table) == key]
+    if any(index.name == name for index in made):
+        return
+    old = scene.table(action.table).indexes.get(name)
+    if old is not None and old.is_unique:
+        yield Hit(f"{action.table} takes duplicates of {', '.join(old.columns)} from now on",
+                  Severity.WARNING, Category.COMPATIBILITY, table=key)  # fmt: skip
+    if old is None or not _is_led(old.columns, name, action.table, made, scene):
+        yield Hit(f"queries of {action.table} that use {name} become slow", Severity.WARNING, Category.PERFORMANCE,
+                  table=key)  # fmt: skip
+
+
+def _is_led(
+    columns: tuple[str, ...], name: str, table: Name, made: list[IndexDefinition], scene: Scene
+) -> bool:
+    """Whether another index begins with the same columns."""
+    state = scene.table(table)
+    others = [i.columns for n, i in state.indexes.items() if n != name and not i.method] + [i.columns for i in made]
+    others += [c.columns for c in state.constraints.values() if c.kind.value in ("primary key", "unique")]
+    return bool(columns) and any(other[: len(columns)] == columns for other in others)
+
+
 RULE = Rule(
     id="drop-index",
     category=Category.LOCKING,
@@ -50,6 +77,30 @@ RULE = Rule(
     looks_at=(Drop,),
     aliases=("squawk:require-concurrent-index-deletion", "strong_migrations:remove_index", "atlas:PG102"),
     engines={
+        "mariadb": OnEngine(
+            index_missed,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="DROP INDEX note_i ON orders;",
+                good="ALTER TABLE orders DROP INDEX note_i, ADD INDEX na_i (note, amount);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE INDEX note_i ON orders (note);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            index_missed,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Index Operations"),
+            Example(
+                bad="DROP INDEX note_i ON orders;",
+                good="ALTER TABLE orders DROP INDEX note_i, ADD INDEX na_i (note, amount);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE INDEX note_i ON orders (note);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             blocking_drop,
             Effect(LockLevel.ALL, source="PostgreSQL manual, DROP INDEX; measured on 10 to 18"),

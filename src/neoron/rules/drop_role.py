@@ -33,6 +33,22 @@ RULE = Rule(
     instead="take its LOGIN away first and see who misses it",
     looks_at=(Drop,),
     engines={
+        "mariadb": OnEngine(
+            drop_role_breaks,
+            Effect(LockLevel.NONE, source="MariaDB documentation, DROP USER"),
+            Example(
+                bad="DROP USER 'app'@'%';",
+                good="CREATE USER 'web'@'%';",
+            ),
+        ),
+        "mysql": OnEngine(
+            drop_role_breaks,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.7.1.5 DROP USER Statement"),
+            Example(
+                bad="DROP USER 'app'@'%';",
+                good="CREATE USER 'web'@'%';",
+            ),
+        ),
         "postgresql": OnEngine(
             drop_role_breaks,
             Effect(LockLevel.NONE, source="PostgreSQL manual, DROP ROLE"),

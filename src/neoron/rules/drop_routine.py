@@ -34,6 +34,24 @@ RULE = Rule(
     looks_at=(Drop,),
     aliases=("squawk:ban-drop-function",),
     engines={
+        "mariadb": OnEngine(
+            drop_routine_breaks,
+            Effect(LockLevel.NONE, source="MariaDB documentation, DROP PROCEDURE"),
+            Example(
+                bad="DROP PROCEDURE work;",
+                good="DROP PROCEDURE work; CREATE PROCEDURE work() SELECT 2;",
+                schema="CREATE PROCEDURE work() SELECT 1;",
+            ),
+        ),
+        "mysql": OnEngine(
+            drop_routine_breaks,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.1.29 DROP PROCEDURE and DROP FUNCTION Statements"),
+            Example(
+                bad="DROP PROCEDURE work;",
+                good="DROP PROCEDURE work; CREATE PROCEDURE work() SELECT 2;",
+                schema="CREATE PROCEDURE work() SELECT 1;",
+            ),
+        ),
         "postgresql": OnEngine(
             drop_routine_breaks,
             Effect(LockLevel.NONE, source="PostgreSQL manual, DROP FUNCTION"),

@@ -34,6 +34,15 @@ RULE = Rule(
     looks_at=(Drop,),
     aliases=("squawk:ban-drop-sequence",),
     engines={
+        "mariadb": OnEngine(
+            drop_sequence_breaks,
+            Effect(LockLevel.ALL, source="MariaDB documentation, DROP SEQUENCE"),
+            Example(
+                bad="DROP SEQUENCE numbers;",
+                good="CREATE SEQUENCE fresh; DROP SEQUENCE fresh;",
+                schema="CREATE SEQUENCE numbers;",
+            ),
+        ),
         "postgresql": OnEngine(
             drop_sequence_breaks,
             Effect(LockLevel.NONE, source="PostgreSQL manual, DROP SEQUENCE"),

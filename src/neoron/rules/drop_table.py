@@ -41,6 +41,30 @@ RULE = Rule(
     looks_at=(Drop,),
     aliases=("squawk:ban-drop-table", "atlas:DS102", "django:DROP_TABLE"),
     engines={
+        "mariadb": OnEngine(
+            dropped_table,
+            Effect(LockLevel.ALL, source="measured on MariaDB 10.11"),
+            Example(
+                bad="DROP TABLE orders;",
+                good="CREATE TABLE scratch (id int); DROP TABLE scratch;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            dropped_table,
+            Effect(LockLevel.ALL, source="MySQL manual, 15.1.32 DROP TABLE Statement"),
+            Example(
+                bad="DROP TABLE orders;",
+                good="CREATE TABLE scratch (id int); DROP TABLE scratch;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             dropped_table,
             Effect(LockLevel.ALL, source="PostgreSQL manual, DROP TABLE; measured on 10 to 18"),

@@ -33,6 +33,32 @@ RULE = Rule(
     instead="look at what it does, and who relies on it, first",
     looks_at=(Drop,),
     engines={
+        "mariadb": OnEngine(
+            drop_trigger_breaks,
+            Effect(LockLevel.NONE, source="MariaDB documentation, DROP TRIGGER"),
+            Example(
+                bad="DROP TRIGGER audit;",
+                good="DROP TRIGGER audit; CREATE TRIGGER audit AFTER INSERT ON orders FOR EACH ROW SET @x = 2;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TRIGGER audit AFTER INSERT ON orders FOR EACH ROW "
+                    "SET @x = 1;"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            drop_trigger_breaks,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.1.34 DROP TRIGGER Statement"),
+            Example(
+                bad="DROP TRIGGER audit;",
+                good="DROP TRIGGER audit; CREATE TRIGGER audit AFTER INSERT ON orders FOR EACH ROW SET @x = 2;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TRIGGER audit AFTER INSERT ON orders FOR EACH ROW "
+                    "SET @x = 1;"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             drop_trigger_breaks,
             Effect(LockLevel.ALL, source="PostgreSQL manual, DROP TRIGGER"),

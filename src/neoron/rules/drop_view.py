@@ -34,6 +34,24 @@ RULE = Rule(
     looks_at=(Drop,),
     aliases=("squawk:ban-drop-view",),
     engines={
+        "mariadb": OnEngine(
+            drop_view_breaks,
+            Effect(LockLevel.NONE, source="MariaDB documentation, DROP VIEW"),
+            Example(
+                bad="DROP VIEW totals;",
+                good="DROP VIEW totals; CREATE VIEW totals AS SELECT 2 AS n;",
+                schema="CREATE VIEW totals AS SELECT 1 AS n;",
+            ),
+        ),
+        "mysql": OnEngine(
+            drop_view_breaks,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.1.35 DROP VIEW Statement"),
+            Example(
+                bad="DROP VIEW totals;",
+                good="DROP VIEW totals; CREATE VIEW totals AS SELECT 2 AS n;",
+                schema="CREATE VIEW totals AS SELECT 1 AS n;",
+            ),
+        ),
         "postgresql": OnEngine(
             drop_view_breaks,
             Effect(LockLevel.ALL, source="PostgreSQL manual, DROP VIEW"),

@@ -37,6 +37,32 @@ RULE = Rule(
     instead="use ON DELETE RESTRICT, and delete the children explicitly",
     looks_at=(AddConstraint, AddColumn),
     engines={
+        "mariadb": OnEngine(
+            cascades,
+            Effect(LockLevel.WRITES, rewrites=True, source="MariaDB documentation, Foreign Keys"),
+            Example(
+                bad="ALTER TABLE lines ADD FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE;",
+                good="ALTER TABLE lines ADD INDEX o_i (order_id);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "int);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            cascades,
+            Effect(LockLevel.WRITES, rewrites=True, source="MySQL manual, 15.1.20.5 FOREIGN KEY Constraints"),
+            Example(
+                bad="ALTER TABLE lines ADD FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE;",
+                good="ALTER TABLE lines ADD INDEX o_i (order_id);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "int);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             cascades,
             Effect(LockLevel.WRITES, source="PostgreSQL manual, 5.5.5 Foreign keys"),

@@ -9,11 +9,13 @@ from neoron.model.plan import LockLevel
 from neoron.rules.rebuilding import is_rebuilt_later
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Insert
+from neoron.sql.actions import Insert, Update
 
 
-def skips_rows(action: Insert, scene: Scene) -> Iterator[Hit]:
+def skips_rows(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
     """INSERT OR IGNORE of the rows of a table in use; DO NOTHING when that table is dropped afterwards."""
+    if isinstance(action, Update):
+        return
     sources = [name for name in action.sources if scene.is_busy(name)]
     is_silent = action.conflict == "ignore" or (
         action.conflict == "nothing" and any(is_rebuilt_later(scene.key(name), scene) for name in sources)
@@ -23,6 +25,13 @@ def skips_rows(action: Insert, scene: Scene) -> Iterator[Hit]:
                   table=scene.key(sources[0]))  # fmt: skip
 
 
+def ignores_errors(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
+    """INSERT IGNORE, UPDATE IGNORE of a table in use: what does not fit is left out, or cut."""
+    if action.conflict == "ignore" and scene.is_busy(action.table):
+        yield Hit(f"rows that do not fit into {action.table} are left out or cut, and nobody is told",
+                  table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="insert-ignore",
     category=Category.DATA_LOSS,
@@ -30,8 +39,32 @@ RULE = Rule(
     title="A copy skips rows without a word",
     why="Rows that break UNIQUE, NOT NULL or CHECK are not copied, and the statement says that all is well.",
     instead="copy without IGNORE, so that it fails; find the rows that do not fit first, and mend them",
-    looks_at=(Insert,),
+    looks_at=(Insert, Update),
     engines={
+        "mariadb": OnEngine(
+            ignores_errors,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="INSERT IGNORE INTO orders (id, note) VALUES (5, 'y');",
+                good="INSERT INTO orders (id, note) VALUES (50000, 'y') ON DUPLICATE KEY UPDATE note = 'y';",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            ignores_errors,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.2.7 INSERT Statement, IGNORE"),
+            Example(
+                bad="INSERT IGNORE INTO orders (id, note) VALUES (5, 'y');",
+                good="INSERT INTO orders (id, note) VALUES (50000, 'y') ON DUPLICATE KEY UPDATE note = 'y';",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "sqlite": OnEngine(
             skips_rows,
             Effect(LockLevel.WRITES, source="SQLite, ON CONFLICT clause, IGNORE; measured on 3.40"),

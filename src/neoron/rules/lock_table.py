@@ -28,6 +28,15 @@ def locks_file(action: Setting, scene: Scene) -> Iterator[Hit]:
         yield Hit("nobody else can read or write the file, from its next use until the connection is closed")
 
 
+def locks_for_session(action: LockTables, scene: Scene) -> Iterator[Hit]:
+    """LOCK TABLES, and FLUSH TABLES that locks them, or all of them, until the session lets go."""
+    busy = [name for name in action.tables if scene.is_busy(name)]
+    if busy or not action.tables:
+        others = "read or write" if action.mode == "WRITE" else "write to"
+        told = ", ".join(map(str, busy)) or "any table"
+        yield Hit(f"nobody can {others} {told} until UNLOCK TABLES", table=scene.key(busy[0]) if busy else "")
+
+
 RULE = Rule(
     id="lock-table",
     category=Category.LOCKING,
@@ -37,6 +46,30 @@ RULE = Rule(
     instead="let each statement take the lock that it needs; for one at a time use an advisory lock",
     looks_at=(LockTables,),
     engines={
+        "mariadb": OnEngine(
+            locks_for_session,
+            Effect(LockLevel.ALL, source="measured on MariaDB 10.11"),
+            Example(
+                bad="LOCK TABLES orders WRITE;",
+                good="CREATE TEMPORARY TABLE own (id int); LOCK TABLES own WRITE;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            locks_for_session,
+            Effect(LockLevel.ALL, source="MySQL manual, 15.3.6 LOCK TABLES and UNLOCK TABLES Statements"),
+            Example(
+                bad="LOCK TABLES orders WRITE;",
+                good="CREATE TEMPORARY TABLE own (id int); LOCK TABLES own WRITE;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             locks_table,
             Effect(LockLevel.ALL, source="PostgreSQL manual, LOCK; 13.3.1"),

@@ -31,6 +31,30 @@ RULE = Rule(
     looks_at=(MoveToSchema,),
     aliases=("squawk:ban-set-schema",),
     engines={
+        "mariadb": OnEngine(
+            moved,
+            Effect(LockLevel.ALL, source="MariaDB documentation, RENAME TABLE"),
+            Example(
+                bad="RENAME TABLE orders TO archive.orders;",
+                good="CREATE TABLE scratch (id int); RENAME TABLE scratch TO archive.scratch;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            moved,
+            Effect(LockLevel.ALL, source="MySQL manual, 15.1.36 RENAME TABLE Statement"),
+            Example(
+                bad="RENAME TABLE orders TO archive.orders;",
+                good="CREATE TABLE scratch (id int); RENAME TABLE scratch TO archive.scratch;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             moved,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, SET SCHEMA"),

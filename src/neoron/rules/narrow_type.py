@@ -8,6 +8,7 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
+from neoron.rules.types_mysql import changed_type
 from neoron.rules.types_postgresql import TypeChange, type_change
 from neoron.sql.actions import AlterType
 
@@ -30,6 +31,17 @@ def narrowed(action: AlterType, scene: Scene) -> Iterator[Hit]:
                   None if is_known else Severity.WARNING, table=scene.key(action.table))  # fmt: skip
 
 
+def loses_values(action: AlterType, scene: Scene) -> Iterator[Hit]:
+    """MODIFY or CHANGE to a type that holds less."""
+    if not scene.is_busy(action.table) or scene.is_added_column(action.table, action.column):
+        return
+    loss = changed_type(action, scene).loss
+    if loss:
+        is_known = scene.column(action.table, action.column) is not None
+        yield Hit(f"{action.table}.{action.column} becomes {action.type.text}: {loss}",
+                  None if is_known else Severity.WARNING, table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="narrow-type",
     category=Category.DATA_LOSS,
@@ -39,6 +51,33 @@ RULE = Rule(
     instead="add a new column, copy what fits, look at what does not, then switch",
     looks_at=(AlterType,),
     engines={
+        "mariadb": OnEngine(
+            loses_values,
+            Effect(LockLevel.WRITES, rewrites=True, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders MODIFY amount int NOT NULL DEFAULT 0;",
+                good="ALTER TABLE orders MODIFY note varchar(60);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            loses_values,
+            Effect(
+                LockLevel.WRITES, rewrites=True,
+                source="MySQL manual, 17.12.1 Online DDL Operations; 7.1.11 Server SQL Modes",
+            ),
+            Example(
+                bad="ALTER TABLE orders MODIFY amount int NOT NULL DEFAULT 0;",
+                good="ALTER TABLE orders MODIFY note varchar(60);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             narrowed,
             Effect(LockLevel.ALL, rewrites=True, source="PostgreSQL manual, ALTER TABLE; 8.1; 8.3"),

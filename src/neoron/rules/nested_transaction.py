@@ -17,6 +17,12 @@ def begun_twice(action: Transaction, scene: Scene) -> Iterator[Hit]:
         yield Hit("a transaction is open already: the next COMMIT ends it, not this one")
 
 
+def begun_again(action: Transaction, scene: Scene) -> Iterator[Hit]:
+    """START TRANSACTION behind a change of rows in an open transaction: that is committed."""
+    if action.verb == "begin" and scene.in_transaction and scene.earlier:
+        yield Hit("this commits the open transaction, and begins another one")
+
+
 RULE = Rule(
     id="nested-transaction",
     category=Category.COMPATIBILITY,
@@ -27,6 +33,30 @@ RULE = Rule(
     looks_at=(Transaction,),
     aliases=("squawk:transaction-nesting",),
     engines={
+        "mariadb": OnEngine(
+            begun_again,
+            Effect(LockLevel.NONE, source="MariaDB documentation, SQL statements that cause an implicit commit"),
+            Example(
+                bad="BEGIN; UPDATE orders SET note = 'x' WHERE id = 1; BEGIN; COMMIT;",
+                good="BEGIN; SAVEPOINT a; COMMIT;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            begun_again,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.3.3 Statements That Cause an Implicit Commit"),
+            Example(
+                bad="BEGIN; UPDATE orders SET note = 'x' WHERE id = 1; BEGIN; COMMIT;",
+                good="BEGIN; SAVEPOINT a; COMMIT;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             begun_twice,
             Effect(LockLevel.NONE, source="PostgreSQL manual, BEGIN"),

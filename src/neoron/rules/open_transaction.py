@@ -28,6 +28,30 @@ RULE = Rule(
     looks_at=(Transaction,),
     aliases=("squawk:ban-uncommitted-transaction",),
     engines={
+        "mariadb": OnEngine(
+            never_ended,
+            Effect(LockLevel.NONE, source="MariaDB documentation, START TRANSACTION"),
+            Example(
+                bad="START TRANSACTION; UPDATE orders SET note = 'x' WHERE id = 1;",
+                good="START TRANSACTION; UPDATE orders SET note = 'x' WHERE id = 1; COMMIT;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            never_ended,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.3.1 START TRANSACTION, COMMIT, and ROLLBACK Statements"),
+            Example(
+                bad="START TRANSACTION; UPDATE orders SET note = 'x' WHERE id = 1;",
+                good="START TRANSACTION; UPDATE orders SET note = 'x' WHERE id = 1; COMMIT;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             never_ended,
             Effect(LockLevel.NONE, source="PostgreSQL manual, BEGIN"),

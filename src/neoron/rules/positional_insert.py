@@ -27,6 +27,24 @@ RULE = Rule(
     looks_at=(Insert,),
     is_opt_in=True,
     engines={
+        "mariadb": OnEngine(
+            by_position,
+            Effect(LockLevel.NONE, source="MariaDB documentation, INSERT"),
+            Example(
+                bad="INSERT INTO pairs VALUES (1, 2);",
+                good="INSERT INTO pairs (a, b) VALUES (1, 2);",
+                schema="CREATE TABLE pairs (a int, b int);",
+            ),
+        ),
+        "mysql": OnEngine(
+            by_position,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.2.7 INSERT Statement"),
+            Example(
+                bad="INSERT INTO pairs VALUES (1, 2);",
+                good="INSERT INTO pairs (a, b) VALUES (1, 2);",
+                schema="CREATE TABLE pairs (a int, b int);",
+            ),
+        ),
         "postgresql": OnEngine(
             by_position,
             Effect(LockLevel.NONE, source="PostgreSQL manual, INSERT"),

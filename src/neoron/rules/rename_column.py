@@ -37,6 +37,30 @@ RULE = Rule(
     looks_at=(Rename, Alter),
     aliases=("squawk:renaming-column", "strong_migrations:rename_column", "atlas:BC102"),
     engines={
+        "mariadb": OnEngine(
+            renamed_column,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders RENAME COLUMN note TO remark;",
+                good="ALTER TABLE orders ADD COLUMN a int; ALTER TABLE orders RENAME COLUMN a TO b;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            renamed_column,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Column Operations"),
+            Example(
+                bad="ALTER TABLE orders RENAME COLUMN note TO remark;",
+                good="ALTER TABLE orders ADD COLUMN a int; ALTER TABLE orders RENAME COLUMN a TO b;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             renamed_column,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, RENAME"),

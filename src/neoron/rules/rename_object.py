@@ -33,6 +33,22 @@ RULE = Rule(
     looks_at=(Rename,),
     aliases=("squawk:renaming-object", "strong_migrations:rename_schema"),
     engines={
+        "mariadb": OnEngine(
+            renamed_object,
+            Effect(LockLevel.NONE, source="MariaDB documentation, RENAME USER"),
+            Example(
+                bad="RENAME USER 'app'@'%' TO 'web'@'%';",
+                good="CREATE USER 'web'@'%';",
+            ),
+        ),
+        "mysql": OnEngine(
+            renamed_object,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.7.1.7 RENAME USER Statement"),
+            Example(
+                bad="RENAME USER 'app'@'%' TO 'web'@'%';",
+                good="CREATE USER 'web'@'%';",
+            ),
+        ),
         "postgresql": OnEngine(
             renamed_object,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER VIEW, ALTER FUNCTION, ALTER TYPE"),

@@ -37,6 +37,30 @@ RULE = Rule(
     looks_at=(Rename,),
     aliases=("squawk:renaming-table", "strong_migrations:rename_table", "atlas:BC101"),
     engines={
+        "mariadb": OnEngine(
+            renamed_table,
+            Effect(LockLevel.ALL, source="measured on MariaDB 10.11"),
+            Example(
+                bad="RENAME TABLE orders TO purchases;",
+                good="CREATE TABLE orders_new LIKE orders; RENAME TABLE orders TO orders_old, orders_new TO orders;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            renamed_table,
+            Effect(LockLevel.ALL, source="MySQL manual, 15.1.36 RENAME TABLE Statement"),
+            Example(
+                bad="RENAME TABLE orders TO purchases;",
+                good="CREATE TABLE orders_new LIKE orders; RENAME TABLE orders TO orders_old, orders_new TO orders;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             renamed_table,
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, RENAME"),

@@ -23,6 +23,13 @@ def replaces(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
         yield Hit(f"of rows with the same key only the last one arrives in {table}", table=scene.key(action.sources[0]))
 
 
+def replaces_rows(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
+    """REPLACE into a table in use."""
+    if action.conflict == "replace" and scene.is_busy(action.table):
+        yield Hit(f"rows of {action.table} with the same key are deleted first: columns that are not named lose their "
+                  "values, and foreign keys may cascade", table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="replace-rows",
     category=Category.DATA_LOSS,
@@ -36,6 +43,30 @@ RULE = Rule(
     instead="INSERT … ON CONFLICT (key) DO UPDATE SET … changes only what it names",
     looks_at=(Insert, Update),
     engines={
+        "mariadb": OnEngine(
+            replaces_rows,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="REPLACE INTO orders (id) VALUES (5);",
+                good="INSERT INTO orders (id) VALUES (5) ON DUPLICATE KEY UPDATE note = 'y';",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            replaces_rows,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.2.12 REPLACE Statement"),
+            Example(
+                bad="REPLACE INTO orders (id) VALUES (5);",
+                good="INSERT INTO orders (id) VALUES (5) ON DUPLICATE KEY UPDATE note = 'y';",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "sqlite": OnEngine(
             replaces,
             Effect(LockLevel.WRITES, source="SQLite, ON CONFLICT clause, REPLACE; measured on 3.40"),

@@ -30,6 +30,15 @@ RULE = Rule(
     looks_at=(ResetSequence,),
     aliases=("squawk:ban-alter-sequence-values",),
     engines={
+        "mariadb": OnEngine(
+            sequence_reset,
+            Effect(LockLevel.NONE, source="MariaDB documentation, ALTER SEQUENCE"),
+            Example(
+                bad="ALTER SEQUENCE numbers RESTART 1;",
+                good="CREATE SEQUENCE fresh; ALTER SEQUENCE fresh RESTART 5;",
+                schema="CREATE SEQUENCE numbers;",
+            ),
+        ),
         "postgresql": OnEngine(
             sequence_reset,
             Effect(LockLevel.NONE, source="PostgreSQL manual, 9.17 Sequence functions; ALTER SEQUENCE"),

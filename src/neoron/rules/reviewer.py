@@ -12,9 +12,10 @@ from neoron.rules import RULES
 from neoron.rules.allowing import judged
 from neoron.rules.carry import IMPLICIT_COMMIT, Course
 from neoron.rules.holding import exclusive_tables
+from neoron.rules.implicit import commits_implicitly
 from neoron.rules.rule import Hit, OnEngine, Rule
 from neoron.rules.scene import Scene, VersionTuple
-from neoron.sql.actions import Action, Call, CreateTable, Drop, Reading, Transaction
+from neoron.sql.actions import Action, Call, Reading, Transaction
 from neoron.sql.reading import readings
 
 DIALECTS = {
@@ -120,7 +121,7 @@ def _enter(course: Course, group: int | None, before: int | None) -> None:
 
 
 def _let_happen(course: Course, action: Action, at: int) -> None:
-    if course.engine in IMPLICIT_COMMIT and course.in_transaction and _is_schema_change(action):
+    if course.engine in IMPLICIT_COMMIT and course.in_transaction and commits_implicitly(action):
         course.pass_(Transaction(verb="commit"), at)
     course.hold(exclusive_tables(action), type(action).__name__, course.scene(at))
     course.pass_(action, at)
@@ -128,17 +129,15 @@ def _let_happen(course: Course, action: Action, at: int) -> None:
         course.pass_(inner, at)
 
 
-def _is_schema_change(action: Action) -> bool:
-    return type(action).__module__.endswith("schema") and not (
-        isinstance(action, CreateTable | Drop) and action.is_temporary
-    )
-
-
 def _called(course: Course, action: Action, depth: int = 0) -> Iterator[Action]:
     """The actions of a routine that the action calls and that the script, or the schema, defines."""
     if not isinstance(action, Call) or depth > _MAX_CALLS:
         return
-    for inner in course.routines.get(course.scene(0).key(action.name), ()):
+    scene = course.scene(0)
+    body = course.routines.get(scene.key(action.name))
+    if body is None and not scene.default_schema:
+        body = course.routines.get(action.name.name)
+    for inner in body or ():
         yield replace(inner, offset=action.offset, inside=f"routine {action.name}")
         yield from _called(course, inner, depth + 1)
 

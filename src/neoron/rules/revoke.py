@@ -31,6 +31,30 @@ RULE = Rule(
     looks_at=(Permission,),
     aliases=("squawk:ban-revoke",),
     engines={
+        "mariadb": OnEngine(
+            revoked,
+            Effect(LockLevel.NONE, source="MariaDB documentation, REVOKE"),
+            Example(
+                bad="REVOKE SELECT ON orders FROM app;",
+                good="GRANT SELECT ON orders TO app;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            revoked,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.7.1.8 REVOKE Statement"),
+            Example(
+                bad="REVOKE SELECT ON orders FROM app;",
+                good="GRANT SELECT ON orders TO app;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             revoked,
             Effect(LockLevel.NONE, source="PostgreSQL manual, REVOKE"),

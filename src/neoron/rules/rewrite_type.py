@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
+from neoron.rules.types_mysql import changed_type
 from neoron.rules.types_postgresql import TypeChange, type_change
 from neoron.sql.actions import AlterType
 
@@ -31,6 +33,16 @@ def rewritten(action: AlterType, scene: Scene) -> Iterator[Hit]:
               table=scene.key(action.table))  # fmt: skip
 
 
+def copied_for_type(action: AlterType, scene: Scene) -> Iterator[Hit]:
+    """MODIFY or CHANGE to a type that the rows do not have as they are."""
+    if not copy_blocks(action, scene, action.table) or not changed_type(action, scene).copies:
+        return
+    column = scene.column(action.table, action.column)
+    told = f"from {column.type.text if column else 'an unknown type'} to {action.type.text}"
+    yield Hit(f"changing {action.table}.{action.column} {told} copies the table while nobody can write to it",
+              table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="rewrite-type",
     category=Category.LOCKING,
@@ -43,6 +55,33 @@ RULE = Rule(
     looks_at=(AlterType,),
     aliases=("squawk:changing-column-type", "strong_migrations:change_column", "atlas:PG301"),
     engines={
+        "mariadb": OnEngine(
+            copied_for_type,
+            Effect(LockLevel.WRITES, rewrites=True, safe_since="11.2", source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders MODIFY id bigint NOT NULL AUTO_INCREMENT;",
+                good="ALTER TABLE orders MODIFY note varchar(60);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            copied_for_type,
+            Effect(
+                LockLevel.WRITES, rewrites=True,
+                source="MySQL manual, 17.12.1 Online DDL Operations, Column Operations",
+            ),
+            Example(
+                bad="ALTER TABLE orders MODIFY id bigint NOT NULL AUTO_INCREMENT;",
+                good="ALTER TABLE orders MODIFY note varchar(60);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             rewritten,
             Effect(LockLevel.ALL, rewrites=True, source="PostgreSQL manual, ALTER TABLE; measured on 10 to 18"),

@@ -21,7 +21,8 @@ class TableState:
     Shape: is_new says that the same plan created it: empty, and nobody uses it; is_known says that a CREATE TABLE
     told its columns; columns, constraints and indexes are by their folded names; added_columns came with this plan;
     holds_rows says that rows of a table in use were copied into this new one, is_rebuilt that it has also taken the
-    place of such a table in this plan, so that programs use it, while the cost of filling it is being paid anyway.
+    place of such a table in this plan, so that programs use it, while the cost of filling it is being paid anyway;
+    options are those it was made with, as `KEY=VALUE`.
     """
 
     name: Name
@@ -36,6 +37,7 @@ class TableState:
     added_columns: frozenset[str] = frozenset()
     holds_rows: bool = False
     is_rebuilt: bool = False
+    options: frozenset[str] = frozenset()
 
     @property
     def is_busy(self) -> bool:
@@ -95,7 +97,12 @@ class Scene:
 
     def table(self, name: Name) -> TableState:
         """The table of that name; one that no statement made is there, large and busy, with unknown columns."""
-        return self.tables.get(self.key(name)) or TableState(name, is_known=False)
+        found = self.tables.get(self.key(name))
+        if found is None and name.schema and not self.default_schema:
+            # No statement told which database is meant: one that is there already is taken for this one.
+            bare = self.tables.get(name.name)
+            found = bare if bare is not None and bare.is_busy else None
+        return found or TableState(name, is_known=False)
 
     def column(self, table: Name, column: str) -> ColumnDefinition | None:
         """The column as it was last defined, or None when no statement told."""

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.alter_cost import is_nullable, rebuild_is_felt
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_not_null
 from neoron.rules.scene import Scene, TableState, VersionTuple
-from neoron.sql.actions import AddConstraint, AlterColumn
+from neoron.sql.actions import AddConstraint, AlterColumn, AlterType
 from neoron.sql.parts import ConstraintKind
 
 
@@ -25,9 +26,9 @@ def _is_proven(table: TableState, column: str, version: VersionTuple) -> bool:
     return False
 
 
-def scans_for_null(action: AlterColumn | AddConstraint, scene: Scene) -> Iterator[Hit]:
+def scans_for_null(action: AlterColumn | AddConstraint | AlterType, scene: Scene) -> Iterator[Hit]:
     """SET NOT NULL, or ADD NOT NULL since 18, without a proof that there is no NULL."""
-    if not scene.is_heavy(action.table):
+    if isinstance(action, AlterType) or not scene.is_heavy(action.table):
         return
     if isinstance(action, AddConstraint):
         is_asked = action.constraint.kind is ConstraintKind.NOT_NULL and action.constraint.is_valid
@@ -44,6 +45,24 @@ def scans_for_null(action: AlterColumn | AddConstraint, scene: Scene) -> Iterato
                       table=scene.key(action.table), fix=safe_not_null(action.table, column))  # fmt: skip
 
 
+def forbids_null(action: AlterColumn | AddConstraint | AlterType, scene: Scene) -> Iterator[Hit]:
+    """MODIFY or CHANGE to NOT NULL of a column that took NULL."""
+    if not isinstance(action, AlterType):
+        return
+    old, new = scene.column(action.table, action.column), action.restated
+    if old is None or new is None or new.is_nullable is not False or not is_nullable(scene, action.table, old):
+        return
+    if not scene.is_busy(action.table):
+        return
+    table = scene.key(action.table)
+    if not scene.is_added_column(action.table, action.column):
+        yield Hit(f"programs that write NULL into {action.table}.{action.column} fail; so does this if there is one",
+                  category=Category.COMPATIBILITY, table=table)  # fmt: skip
+    if rebuild_is_felt(action, scene, action.table):
+        yield Hit(f"{action.table} is rebuilt to look at {action.column} in every row", category=Category.LOCKING,
+                  table=table)  # fmt: skip
+
+
 RULE = Rule(
     id="set-not-null",
     category=Category.LOCKING,
@@ -57,9 +76,36 @@ RULE = Rule(
         "add CHECK (c IS NOT NULL) NOT VALID, VALIDATE it in its own transaction, then SET NOT NULL and drop "
         "the CHECK"
     ),
-    looks_at=(AlterColumn, AddConstraint),
+    looks_at=(AlterColumn, AddConstraint, AlterType),
     aliases=("squawk:adding-not-nullable-field", "strong_migrations:change_column_null", "atlas:PG303"),
     engines={
+        "mariadb": OnEngine(
+            forbids_null,
+            Effect(LockLevel.NONE, rewrites=True, source="measured on MariaDB 10.11"),
+            Example(
+                bad="ALTER TABLE orders MODIFY note varchar(50) NOT NULL;",
+                good="ALTER TABLE orders MODIFY note varchar(50);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            forbids_null,
+            Effect(
+                LockLevel.NONE, rewrites=True,
+                source="MySQL manual, 17.12.1 Online DDL Operations, Column Operations",
+            ),
+            Example(
+                bad="ALTER TABLE orders MODIFY note varchar(50) NOT NULL;",
+                good="ALTER TABLE orders MODIFY note varchar(50);",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             scans_for_null,
             Effect(

@@ -33,6 +33,30 @@ RULE = Rule(
     looks_at=(Truncate,),
     aliases=("squawk:ban-truncate-cascade",),
     engines={
+        "mariadb": OnEngine(
+            truncated,
+            Effect(LockLevel.ALL, source="measured on MariaDB 10.11"),
+            Example(
+                bad="TRUNCATE TABLE orders;",
+                good="CREATE TABLE scratch (id int); TRUNCATE TABLE scratch;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            truncated,
+            Effect(LockLevel.ALL, source="MySQL manual, 15.1.37 TRUNCATE TABLE Statement"),
+            Example(
+                bad="TRUNCATE TABLE orders;",
+                good="CREATE TABLE scratch (id int); TRUNCATE TABLE scratch;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             truncated,
             Effect(LockLevel.ALL, source="PostgreSQL manual, TRUNCATE; measured on 10 to 18"),

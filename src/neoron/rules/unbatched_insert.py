@@ -31,6 +31,30 @@ RULE = Rule(
     instead="copy in batches by key, and commit each batch",
     looks_at=(Insert,),
     engines={
+        "mariadb": OnEngine(
+            copies_all,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="INSERT INTO copies (id) SELECT id FROM orders;",
+                good="INSERT INTO copies (id) SELECT id + 50000 FROM orders WHERE id BETWEEN 1 AND 1000;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE copies (id int, n int);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            copies_all,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.7.3 Locks Set by Different SQL Statements in InnoDB"),
+            Example(
+                bad="INSERT INTO copies (id) SELECT id FROM orders;",
+                good="INSERT INTO copies (id) SELECT id + 50000 FROM orders WHERE id BETWEEN 1 AND 1000;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE copies (id int, n int);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             copies_all,
             Effect(LockLevel.NONE, source="PostgreSQL manual, INSERT"),

@@ -32,6 +32,30 @@ RULE = Rule(
     instead="change them in batches by key, and commit each batch",
     looks_at=(Update,),
     engines={
+        "mariadb": OnEngine(
+            updates_many,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="UPDATE orders SET note = '' WHERE amount < 500;",
+                good="UPDATE orders SET note = '' WHERE amount < 500 LIMIT 1000;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            updates_many,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.7.3 Locks Set by Different SQL Statements in InnoDB"),
+            Example(
+                bad="UPDATE orders SET note = '' WHERE amount < 500;",
+                good="UPDATE orders SET note = '' WHERE amount < 500 LIMIT 1000;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             updates_many,
             Effect(LockLevel.NONE, source="PostgreSQL manual, UPDATE; 13.3.2 Row-level locks"),

@@ -29,6 +29,30 @@ RULE = Rule(
     instead="add the condition that joins the tables",
     looks_at=(Delete, Update),
     engines={
+        "mariadb": OnEngine(
+            unjoined,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="DELETE orders FROM orders, people WHERE people.id = 3;",
+                good="DELETE o FROM orders o JOIN people p ON p.id = o.id WHERE o.id = 3;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE people (id int NOT NULL PRIMARY KEY);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            unjoined,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.2.2 DELETE Statement, Multi-Table Deletes"),
+            Example(
+                bad="DELETE orders FROM orders, people WHERE people.id = 3;",
+                good="DELETE o FROM orders o JOIN people p ON p.id = o.id WHERE o.id = 3;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE people (id int NOT NULL PRIMARY KEY);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             unjoined,
             Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE, UPDATE"),

@@ -39,6 +39,30 @@ RULE = Rule(
     instead="say which rows, and change them in batches by key",
     looks_at=(Update,),
     engines={
+        "mariadb": OnEngine(
+            updates_all,
+            Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
+            Example(
+                bad="UPDATE orders SET note = 'x';",
+                good="UPDATE orders SET note = 'y' WHERE id = 5;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
+        "mysql": OnEngine(
+            updates_all,
+            Effect(LockLevel.NONE, source="MySQL manual, 15.2.17 UPDATE Statement"),
+            Example(
+                bad="UPDATE orders SET note = 'x';",
+                good="UPDATE orders SET note = 'y' WHERE id = 5;",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "postgresql": OnEngine(
             updates_all,
             Effect(LockLevel.NONE, source="PostgreSQL manual, UPDATE; 13.3.2 Row-level locks"),

@@ -22,7 +22,8 @@ class Delete(Action):
     """DELETE; sources are the other tables it reads, is_joined says that a condition ties them to the table.
 
     Shape: bounded_columns are those that the condition holds to few values (`=`, IN, BETWEEN, two bounds);
-    not_null_test is the column of a condition that is nothing but `column IS NOT NULL`.
+    not_null_test is the column of a condition that is nothing but `column IS NOT NULL`, positive_test of one that is
+    `column > 0` or the like.
     """
 
     table: Name
@@ -33,6 +34,7 @@ class Delete(Action):
     is_joined: bool = True
     bounded_columns: tuple[str, ...] = ()
     not_null_test: str = ""
+    positive_test: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Update(Action):
     is_joined: bool = True
     bounded_columns: tuple[str, ...] = ()
     not_null_test: str = ""
+    positive_test: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

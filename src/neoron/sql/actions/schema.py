@@ -148,7 +148,8 @@ class TableChange(Action):
     `of type`, `owner`, `storage parameters`, `cluster on`, `access method`, `auto increment`, `comment`, `force`,
     `order by`, `trigger on`, `trigger off`, `rule on`, `rule off`, `key block size`, `stats`, `compression`,
     `encryption`, `system versioning on`, `system versioning off`, `change tracking`, `lock escalation`, `partition by`,
-    `remove partitioning`, `discard tablespace`, `import tablespace`, `period`, `keys on`, `keys off`, `other`.
+    `remove partitioning`, `discard tablespace`, `import tablespace`, `period`, `delete history`, `keys on`, `keys off`,
+    `other`.
     """
 
     table: Name
@@ -219,7 +220,7 @@ class Create(Action):
     """CREATE of anything but a table or an index; table is what a trigger, rule or policy is on.
 
     Shape: body holds the actions inside a procedure, function or trigger: they run when it is called, not now; reads
-    are the tables that a view or trigger names.
+    are the tables that a view or trigger names; columns are those of a view, where they are written down.
     """
 
     kind: Kind
@@ -229,6 +230,7 @@ class Create(Action):
     body: tuple[Action, ...] = ()
     type: DataType | None = None
     reads: tuple[Name, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
