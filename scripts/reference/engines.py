@@ -27,8 +27,8 @@ RUN_ON = {
     "postgresql": "15 (every test); once, on 16 and 18: the lifecycle tests, and the engine's own but backup and xml",
     "mariadb": "10.11",
     "mysql": "none yet: its manual was followed",
+    "sqlserver": "none yet: what it sends is compiled by Microsoft's own T-SQL parser and schema compiler",
 }
-NOT_BUILT = ("SQL Server",)
 
 
 def page() -> str:
@@ -47,8 +47,6 @@ def page() -> str:
             ("a file of this machine", *(_yes(engine.is_embedded) for engine in engines)),
             *((f"`{role}`: {use}", *(_filled(engine, role) for engine in engines)) for role, use in ROLES.items()),
         ]),
-        f"**Not built yet: {', '.join(NOT_BUILT)}.** An engine that is not built is refused by name with "
-        "exit code 64.",
         "Another package may bring an engine: an entry point of the group `neoron.engines` whose value is an `Engine`.",
     )
 

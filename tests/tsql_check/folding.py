@@ -150,6 +150,9 @@ class Folding:
                     else:
                         element.Column, column.DefaultConstraint = None, element
                     continue
+                default = getattr(element, "DefaultConstraint", None)
+                if default is not None:
+                    default.WithValues = False  # how to fill the rows there are: not allowed in a CREATE TABLE
                 options = getattr(element, "IndexOptions", None) or []
                 for option in [o for o in options if str(o.OptionKind) in BUILD_OPTIONS]:
                     options.Remove(option)
@@ -176,8 +179,10 @@ class Folding:
         column.Constraints.Add(nullable)
 
     def _drop_elements(self, table, s, complain, _):
+        kind = ""
         for element in s.AlterTableDropTableElements:
-            kind = str(element.TableElementType)
+            # In DROP COLUMN a, b the word stands before the first name only.
+            kind = kind if str(element.TableElementType) == "NotSpecified" and kind else str(element.TableElementType)
             if kind == "Period":
                 table.SystemTimePeriod = None
                 continue

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 from tsql_check.folding import _object
+from tsql_check.runtime import net
 from tsql_check.syntax import _name
+
+
+def _call(identifier, name):
+    """Give a name that may hold any character."""
+    identifier.Value, identifier.QuoteType = name, net().dom.QuoteType.SquareBracket
 
 
 class Renaming:
@@ -30,7 +36,7 @@ class Renaming:
             for key, doc in self.docs.items():
                 constraint = _name(doc.ast) == "CreateTable" and self._constraint(doc.ast.Definition, path[-1])[1]
                 if constraint:
-                    constraint.ConstraintIdentifier.Value = new
+                    _call(constraint.ConstraintIdentifier, new)
                     return self._check([self._reprint(key, file, line, column)])
             return self._report(file, line, column, "state", "note", f"sp_rename of {values[0].Value} is not modelled: "
                                 "no such table, column, index or constraint", "fold")
@@ -40,22 +46,22 @@ class Renaming:
             target = self._column(definition, old)
             if target is None:
                 return self._report(file, line, column, "state", "error", f"sp_rename: no column {old}", "fold")
-            target.ColumnIdentifier.Value = new
+            _call(target.ColumnIdentifier, new)
         elif what == "INDEX":
             key = f"{table.replace('table:', 'index:')}.{old}"
             if key in self.docs:
                 doc = self.docs[key]
                 self._forget(key)
-                doc.ast.Name.Value = new
+                _call(doc.ast.Name, new)
                 changed = {self._key(doc.ast)}
                 self.docs[self._key(doc.ast)] = doc
             for index in definition.Indexes:
                 if index.Name.Value.lower() == old:
-                    index.Name.Value = new
+                    _call(index.Name, new)
         else:
             doc = self.docs[table]
             self._forget(table)
-            doc.ast.SchemaObjectName.BaseIdentifier.Value = new
+            _call(doc.ast.SchemaObjectName.BaseIdentifier, new)
             changed = {self._key(doc.ast)}
             self.docs[self._key(doc.ast)] = doc
         if what != "INDEX":  # keys, foreign keys and indexes follow a rename; module texts do not
@@ -76,7 +82,8 @@ class Renaming:
         def set_name(identifier):
             nonlocal touched
             if column is None or identifier.Value.lower() == column:
-                identifier.Value, touched = new, True
+                _call(identifier, new)
+                touched = True
 
         def set_columns(columns):
             for c in columns:

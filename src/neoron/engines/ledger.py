@@ -35,7 +35,8 @@ class Ledger:
 
     Shape: mark is the driver's placeholder; short and long are text types (the first fit for a key);
     table_exists is a query with one placeholder for a table's name; now and user are SQL expressions;
-    literal quotes a text; table_options ends each CREATE TABLE; elapsed is an SQL expression for the milliseconds of
+    literal quotes a text; table_options ends each CREATE TABLE; create_table makes a missing table and newest reads the
+    last rows of the journal, both as patterns; elapsed is an SQL expression for the milliseconds of
     the open transaction so far, empty where the engine is never asked for it.
     """
 
@@ -48,6 +49,8 @@ class Ledger:
     literal: Callable[[str], str]
     table_options: str = ""
     elapsed: str = ""
+    create_table: str = "CREATE TABLE IF NOT EXISTS {table} ({columns})"
+    newest: str = "SELECT {columns} FROM {table} ORDER BY seq DESC LIMIT {count}"
 
     def read(self, session: Session) -> History:
         """What is applied, oldest first. Raises: the driver's own error."""
@@ -72,18 +75,24 @@ class Ledger:
     def table_statements(self) -> tuple[str, ...]:
         """The statements that create both tables where they are missing."""
         short, long = self.short, self.long
-        return (
-            f"CREATE TABLE IF NOT EXISTS {HISTORY} (version {short} NOT NULL PRIMARY KEY, name {long} NOT NULL, "
+        history = (
+            f"version {short} NOT NULL PRIMARY KEY, name {long} NOT NULL, "
             f"checksum {short} NOT NULL, file_digest {short} NOT NULL, parents {long} NOT NULL, "
             f"position BIGINT NOT NULL, progress {short} NOT NULL, steps_done BIGINT NOT NULL, "
             f"step_attempted BIGINT NOT NULL, applied_at {short} NOT NULL, applied_by {long} NOT NULL, "
             f"host {long} NOT NULL, elapsed_ms BIGINT NOT NULL, run_id {short} NOT NULL, "
             f"tool_version {short} NOT NULL, done_digest {short} NOT NULL, down_steps {long} NOT NULL, "
-            f"down_missing {long} NOT NULL){self.table_options}",
-            f"CREATE TABLE IF NOT EXISTS {JOURNAL} (seq BIGINT NOT NULL PRIMARY KEY, at {short} NOT NULL, "
+            f"down_missing {long} NOT NULL"
+        )
+        journal = (
+            f"seq BIGINT NOT NULL PRIMARY KEY, at {short} NOT NULL, "
             f"run_id {short} NOT NULL, event {short} NOT NULL, version {short} NOT NULL, step {short} NOT NULL, "
             f"outcome {short} NOT NULL, detail {long} NOT NULL, by_user {long} NOT NULL, host {long} NOT NULL, "
-            f"hash {short} NOT NULL){self.table_options}",
+            f"hash {short} NOT NULL"
+        )
+        return tuple(
+            self.create_table.format(table=table, columns=columns) + self.table_options
+            for table, columns in ((HISTORY, history), (JOURNAL, journal))
         )
 
     def record_sql(self, kind: RecordKind) -> str:
@@ -147,14 +156,15 @@ class Ledger:
         """The last row's seq and hash; (0, "") for an empty journal. Raises: the driver's own error."""
         if not self._has_table(session, JOURNAL):
             return 0, ""
-        rows = session.query(f"SELECT seq, hash FROM {JOURNAL} ORDER BY seq DESC LIMIT 1")
+        rows = session.query(self.newest.format(columns="seq, hash", table=JOURNAL, count=1))
         return (int(rows[0][0]), str(rows[0][1])) if rows else (0, "")
 
     def read_journal(self, session: Session, limit: int) -> list[Row]:
         """The newest rows, newest first. Raises: the driver's own error."""
         if not self._has_table(session, JOURNAL):
             return []
-        return session.query(f"SELECT {', '.join(_JOURNAL_COLUMNS)} FROM {JOURNAL} ORDER BY seq DESC LIMIT {limit:d}")
+        columns = ", ".join(_JOURNAL_COLUMNS)
+        return session.query(self.newest.format(columns=columns, table=JOURNAL, count=int(limit)))
 
     # The same rows as literals, for scripts that run without Neoron.
 

@@ -14,9 +14,11 @@ from neoron.errors import MigrationError, TargetBusy, TargetUnavailable, UsageEr
 ENGINES = {
     "sqlite": "neoron.engines.sqlite", "postgresql": "neoron.engines.postgresql",
     "mariadb": "neoron.engines.mariadb", "mysql": "neoron.engines.mysql",
+    "sqlserver": "neoron.engines.sqlserver",
 }  # fmt: skip
 SCHEMES = {
     "sqlite": "sqlite", "postgresql": "postgresql", "postgres": "postgresql", "mariadb": "mariadb", "mysql": "mysql",
+    "mssql": "sqlserver", "sqlserver": "sqlserver",
 }  # fmt: skip
 GROUP = "neoron.engines"
 

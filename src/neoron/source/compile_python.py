@@ -23,7 +23,7 @@ from alembic.util.exc import CommandError
 from neoron.errors import SourceError
 from neoron.model.migration import Direction, Migration, Section, Statement
 from neoron.source.scratch import Scratch, rebuilding
-from neoron.source.write_down import DIALECT_OPTIONS, OPTIONS, Unwritable, write_down
+from neoron.source.write_down import DIALECT_OPTIONS, OPTIONS, Unwritable, text_of, write_down
 
 _FUNCTIONS = {Direction.UP: "upgrade", Direction.DOWN: "downgrade"}
 
@@ -67,10 +67,13 @@ class PythonCompiler:
     """Compiles the `.py` files of one folder for one dialect, in their order.
 
     Shape: migrations are all files, oldest first; a table rebuild is compiled against a scratch schema
-    that the statements of the files before it make.
+    that the statements of the files before it make; wording is the engine's own way to write operations.
     """
 
-    def __init__(self, project: Path, migrations: Sequence[Migration], dialect: str, *, rebuilds: bool) -> None:
+    def __init__(
+        self, project: Path, migrations: Sequence[Migration], dialect: str, *, rebuilds: bool,
+        wording: Callable[..., None] | None = None,
+    ) -> None:  # fmt: skip
         self._project = project
         self._modules: dict[str, types.ModuleType] = {}
         self._rebuilds = rebuilds
@@ -78,7 +81,10 @@ class PythonCompiler:
         self._context = MigrationContext.configure(
             dialect_name=dialect, dialect_opts=DIALECT_OPTIONS, opts=OPTIONS
         )
-        write_down(self._context.impl, self._record)
+        impl: Any = self._context.impl
+        write_down(impl, self._record)
+        if wording:
+            wording(impl, self._record, lambda construct: text_of(construct, impl.dialect))
         self._operations = _recording_operations(self._context)
         self._scratch = Scratch(migrations) if rebuilds else None
         self._opaque: set[str] = set()

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class Compiler:
     """Compiles the migrations of one folder for one dialect.
 
-    Shape: migrations are all files in order; split and dialect come from the engine's record; accepts_empty lets
-    an upgrade() do nothing, as Alembic does.
+    Shape: migrations are all files in order; split, dialect and wording come from the engine's record; accepts_empty
+    lets an upgrade() do nothing, as Alembic does.
     """
 
     def __init__(
         self, project: Path, migrations: Sequence[Migration], *, dialect: str, split: Callable[..., list[Statement]],
         rebuilds: bool, variables: Mapping[str, Variable], allow: tuple[str, ...] = (), accepts_empty: bool = False,
+        wording: Callable[..., None] | None = None,
     ) -> None:  # fmt: skip
         self._project = project
         self._migrations = {m.version: m for m in migrations}
@@ -35,6 +36,7 @@ class Compiler:
         self._variables = variables
         self._allow = allow
         self._accepts_empty = accepts_empty
+        self._wording = wording
         self._compiled: dict[Version, CompiledMigration] = {}
         self._python: PythonCompiler | None = None
 
@@ -66,7 +68,9 @@ class Compiler:
             from neoron.source.compile_python import PythonCompiler
 
             everything = tuple(self._migrations.values())
-            self._python = PythonCompiler(self._project, everything, self._dialect, rebuilds=self._rebuilds)
+            self._python = PythonCompiler(
+                self._project, everything, self._dialect, rebuilds=self._rebuilds, wording=self._wording
+            )
         return self._python
 
     def python_source(self, version: Version, direction: Direction) -> str:

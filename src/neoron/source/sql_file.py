@@ -20,6 +20,7 @@ _PLACEHOLDER = re.compile(r"\$\{([^}\n]*)\}")
 # No setting allows these: the server does not know them, or they lead to another database than the target.
 _NEVER = {
     "dot-command": "it is for the sqlite3 client, not for the database",
+    "sqlcmd command": "it is for the sqlcmd client, not for the server",
     "psql meta-command": "it is for the psql client, not for the server",
     "SOURCE": "it is for the mysql client, not for the server",
     "USE": "it leads to another database than the target",

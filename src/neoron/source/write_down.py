@@ -33,7 +33,7 @@ def write_down(impl: Any, record: Callable[[str], None]) -> None:
     impl.dialect._backslash_escapes = _takes_backslashes(impl.dialect.name)
     impl.dialect.statement_compiler = _by_value(impl.dialect.statement_compiler)
     impl.static_output = lambda output: record(output.rstrip().removesuffix(";").rstrip())
-    impl._exec = lambda construct, *_args, **_options: record(_text(construct, impl.dialect))
+    impl._exec = lambda construct, *_args, **_options: record(text_of(construct, impl.dialect))
 
 
 def _takes_backslashes(dialect: str) -> bool:
@@ -41,8 +41,11 @@ def _takes_backslashes(dialect: str) -> bool:
     return next(iter(tokens(r"'\'", dialect))).kind is Kind.UNFINISHED
 
 
-def _text(construct: Any, dialect: Any) -> str:
-    """One statement with its values as literals; Alembic's own way makes spaces of the tabs in them."""
+def text_of(construct: Any, dialect: Any) -> str:
+    """One statement with its values as literals; Alembic's own way makes spaces of the tabs in them.
+
+    Raises: Unwritable for a value that has no literal.
+    """
     statement = text(construct) if isinstance(construct, str) else construct
     options = {} if isinstance(statement, ExecutableDDLElement) else {"literal_binds": True}
     try:

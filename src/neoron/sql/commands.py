@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from itertools import islice, pairwise
 
+from neoron.sql.batch_commands import batch_command, batch_transaction_control
 from neoron.sql.copying import copy_stream
 from neoron.sql.dialects import dialect_named
 from neoron.sql.lexer import Kind, tokens
@@ -28,6 +29,8 @@ _SUSPECT = frozenset(words.split()[0] for words in (*_TRANSACTION, *_AUTOCOMMIT,
 
 def transaction_control(statement: str, dialect: str) -> str:
     """The keyword with which a statement opens or ends a transaction; empty for savepoints and all else."""
+    if dialect_named(dialect).has_batches:
+        return batch_transaction_control(statement, dialect)
     head = _head(statement, dialect)
     if head.startswith(tuple(f"{words} " for words in _TO_SAVEPOINT)):
         return ""
@@ -38,6 +41,8 @@ def transaction_control(statement: str, dialect: str) -> str:
 
 def session_command(statement: str, dialect: str) -> str:
     """The name of what a migration must not contain; empty when the statement is for the server and stays in it."""
+    if dialect_named(dialect).has_batches:
+        return batch_command(statement, dialect)
     head = _head(statement, dialect)
     stream = copy_stream(statement, dialect) if head.startswith("COPY ") else ""
     if stream:

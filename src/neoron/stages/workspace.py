@@ -89,5 +89,6 @@ def _workspace(settings: Settings, engine: Engine, url: Url, notice: Notice) -> 
     compiler = Compiler(
         settings.folder, migrations, dialect=engine.dialect, split=engine.split, rebuilds=engine.rebuilds_tables,
         variables=settings.environment.variables, allow=settings.allow, accepts_empty=settings.alembic,
+        wording=engine.wording,
     )  # fmt: skip
     return Workspace(settings, engine, url, migrations, compiler, notice)
