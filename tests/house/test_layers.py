@@ -67,7 +67,7 @@ def test_every_engine_is_under_the_contract() -> None:
 def test_the_import_check_can_fail(tmp_path: Path, importer: str, imported: str) -> None:
     """An import that points up, sideways between engines, or out of the model is found."""
     layers = ("cli", "demo", "api", "stages", "rules", "source", "engines", "records", "render", "sql", "config")
-    engines = ("engines/sqlite", "engines/postgresql", "engines/mysql", "engines/mariadb")
+    engines = tuple(f"engines/{name}" for name in ("sqlite", "postgresql", "mysql", "mariadb", "sqlserver"))
     for name in (*layers, "model", "errors", "__main__", *engines):
         (tmp_path / "neoron" / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / "neoron" / name / "__init__.py").touch()

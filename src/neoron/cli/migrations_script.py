@@ -15,7 +15,7 @@ from neoron.errors import UsageError
 @click.argument("start", metavar="[FROM]", default="0")
 @click.argument("end", metavar="[TO]", default="head")
 @click.option("--idempotent", "-i", "is_idempotent", is_flag=True, help="Skip what is applied already.")
-@click.option("--engine", default="", metavar="NAME", help="sqlite, postgresql or sqlserver (default: the environment's).")
+@click.option("--engine", default="", metavar="NAME", help="An engine's name (default: the environment's).")
 @click.option("--output", "-o", default="", metavar="FILE", help="Write to a file instead of standard output.")
 def command(invocation: Invocation, start: str, end: str, is_idempotent: bool, engine: str, output: str) -> int:
     """SQL from version FROM (exclusive, default 0) to TO (default head); a newer FROM gives the way down.

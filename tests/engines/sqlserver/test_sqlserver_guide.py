@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from pathlib import Path
@@ -75,7 +76,7 @@ def test_the_migrated_schema_is_the_guides(up: str, tsql: TsqlCheck) -> None:
 @pytest.mark.parametrize("is_idempotent", [True, False])
 def test_every_range_compiles_both_ways(demo: Project, is_idempotent: bool, tsql: TsqlCheck) -> None:
     """Version by version up, then down, then at once up and down: each script compiles where the last one ended."""
-    steps = list(zip(VERSIONS, VERSIONS[1:], strict=False))
+    steps = list(itertools.pairwise(VERSIONS))
     scripts = [_script(demo, a, b, is_idempotent=is_idempotent) for a, b in steps]
     scripts += [_script(demo, b, a, is_idempotent=is_idempotent) for a, b in reversed(steps)]
     scripts += [_script(demo, is_idempotent=is_idempotent), _script(demo, "head", "0", is_idempotent=is_idempotent)]

@@ -49,7 +49,6 @@ _REFUSED = (
     (re.compile(r"\bSET IMPLICIT_TRANSACTIONS ON\b"), "SET IMPLICIT_TRANSACTIONS: the runner owns the transaction"),
     (re.compile(r"\bSET (?:NOEXEC|PARSEONLY|FMTONLY) ON\b"), "it keeps what follows from being run"),
 )
-_SETTING = re.compile(r"(?:SET (?!TRANSACTION)\S+(?: \S+)*? (?:ON|OFF|\S+)(?: ;)* ?)+")
 
 
 def effect(statement: str) -> Effect:
@@ -70,12 +69,18 @@ def effect(statement: str) -> Effect:
 
 
 def words_of(statement: str) -> str:
-    """The words and marks of a batch with one space between them; what is quoted becomes `x`."""
+    """The words and marks of a batch with one space between them; what is quoted becomes `x`.
+
+    Source: Microsoft, "Database identifiers", delimited identifiers.
+    """
     return " ".join(word or "x" for word in Reader.of(statement[:50_000], "mssql").words)
 
 
 def is_setting(words: str) -> bool:
-    """True for a batch that only sets what its session knows."""
+    """True for a batch that only sets what its session knows.
+
+    Source: Microsoft, "SET statements".
+    """
     parts = [part.strip() for part in re.split(r" ; ?|(?<!\S)(?=SET )", words) if part.strip(" ;")]
     return bool(parts) and all(re.match(r"SET [A-Z_]+(?: |$)", part) for part in parts)
 
