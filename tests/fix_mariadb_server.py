@@ -14,8 +14,10 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pymysql
 
@@ -46,12 +48,23 @@ class MariadbServer:
 
     def administer(self, *statements: str) -> None:
         """Send statements as the administrator."""
-        connection = pymysql.connect(
-            host="127.0.0.1", port=self.port, user=USER, password=self.password, autocommit=True
-        )
-        with connection, connection.cursor() as cursor:
+        with self._connect() as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+    def drop(self, database: str) -> None:
+        """Drop a database, whoever is still connected: a forgotten transaction would keep it for ever."""
+        with self._connect() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", (database,))
+            for (session,) in cursor.fetchall():
+                with suppress(pymysql.err.Error):  # it has ended by itself
+                    cursor.execute(f"KILL {session}")
+            cursor.execute(f"DROP DATABASE IF EXISTS {database}")
+
+    def _connect(self) -> Any:
+        return pymysql.connect(
+            host="127.0.0.1", port=self.port, user=USER, password=self.password, autocommit=True, ssl_disabled=True
+        )
 
     def stop(self) -> None:
         """Stop it and remove its folder; a second call does nothing."""

@@ -68,6 +68,7 @@ def connect(url: str) -> Any:
     return pymysql.connect(
         host=address.hostname, port=address.port or 3306, user=unquote(address.username or ""),
         password=unquote(address.password or ""), database=address.path.lstrip("/"), autocommit=True,
+        ssl_disabled=True,  # reading the system's certificates takes 30 ms
     )  # fmt: skip
 
 
