@@ -10,16 +10,19 @@ import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from fix_oracle_mariadb import dump_mariadb, read_mariadb
 from fix_postgres_binaries import client_program
 
 OURS = re.compile(r"neoron_|alembic_version$|sqlite_")
 RowDigest = tuple[int, str]
+Of = TypeVar("Of")
 
 _SQLITE_OBJECT = re.compile(r"CREATE\b.*?\b(?:TABLE|INDEX|VIEW|TRIGGER)\s+(?:IF NOT EXISTS\s+)?[\"'`\[]?(\w+)", re.I)
 _SQLITE_INDEXED = re.compile(r"CREATE\s+(?:UNIQUE\s+)?INDEX\b.*?\bON\s+[\"'`\[]?(\w+)", re.I | re.S)
@@ -38,12 +41,12 @@ def dump_schema(url: str) -> str:
     Shape: what says nothing about the schema is evened out: tool versions, blank lines, and for SQLite, which
     keeps the text as it was typed, the order of objects, white space and quotes that are not needed.
     """
-    return _dump_postgresql(url) if _is_postgresql(url) else _dump_sqlite(url)
+    return _of_engine(url, _dump_postgresql, dump_mariadb, _dump_sqlite)(url)
 
 
 def dump_rows(url: str) -> dict[str, RowDigest]:
     """Every user table's row count and the digest of its rows, whatever the order of rows and columns."""
-    read = _read_postgresql if _is_postgresql(url) else _read_sqlite
+    read = _of_engine(url, _read_postgresql, read_mariadb, _read_sqlite)
     return {table: _digest(rows) for table, rows in read(url)}
 
 
@@ -59,8 +62,11 @@ def fixture_dump_rows() -> object:
     return dump_rows
 
 
-def _is_postgresql(url: str) -> bool:
-    return urlsplit(url).scheme.startswith("postgres")
+def _of_engine(url: str, postgresql: Of, mariadb: Of, sqlite: Of) -> Of:
+    scheme = urlsplit(url).scheme
+    if scheme.startswith("postgres"):
+        return postgresql
+    return mariadb if scheme in ("mariadb", "mysql") else sqlite
 
 
 def _dump_postgresql(url: str) -> str:

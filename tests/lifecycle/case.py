@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
+SQLITE, POSTGRESQL, MARIADB = "sqlite", "postgresql", "mariadb"
 BOTH = (SQLITE, POSTGRESQL)
 
 SHOP = """
@@ -21,6 +21,22 @@ WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90)
 INSERT INTO orders SELECT i, i % 30 + 1, i * 10, CASE WHEN i % 3 = 0 THEN 'note ' || i END FROM n;
 """
 """The database that most cases meet: 30 customers with 90 orders. The last column of both may be NULL."""
+
+SHOP_OF_MARIADB = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL, email TEXT, city TEXT);
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    customer_id INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    note TEXT,
+    CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) REFERENCES customers (id)
+);
+INSERT INTO customers WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+    SELECT i, concat('customer ', i), concat('c', i, '@example.org'), concat('city ', i % 7) FROM n;
+INSERT INTO orders WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90)
+    SELECT i, i % 30 + 1, i * 10, CASE WHEN i % 3 = 0 THEN concat('note ', i) END FROM n;
+"""
+"""The same, as MariaDB and MySQL write it."""
 
 SHOP_BY_ALEMBIC = """
 op.create_table(
