@@ -70,7 +70,7 @@ def take_tour(
     """
     if url:
         _require_empty(url, folder)
-    lay_out(folder)
+    lay_out(folder, dialect=open_url(url, folder)[0].dialect if url else "")
     if url:
         _use_url(folder / "neoron.toml", url)
     project = Project.open(folder, url=url)

@@ -15,7 +15,10 @@ import sqlalchemy as sa
 
 from message_store.models import message_audits, messages
 
-DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+DRIVERS = {
+    "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg",
+    "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql",
+}
 AUTHOR_ID = 7
 REPLY = 19
 
