@@ -18,7 +18,7 @@ def _found(rule_id: str, engine: str, text: str) -> set[str]:
     example = BY_ID[rule_id].engines[engine].example
     found = review_sql(
         text, engine=engine, schema=example.schema, version=example.version, rules=[rule_id],
-        transaction=example.transaction,
+        transaction=example.transaction, edition=example.edition,
     )  # fmt: skip
     return {finding.rule for finding in found}
 

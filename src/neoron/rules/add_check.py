@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks
+from neoron.rules.constraints_sqlserver import checked_rows
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint, SwitchConstraint
@@ -90,6 +92,20 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            checked_rows,
+            Effect(
+                LockLevel.ALL, scans=True,
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), WITH CHECK | WITH NOCHECK",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD CONSTRAINT positive CHECK (amount > 0);",
+                good="ALTER TABLE orders WITH NOCHECK ADD CONSTRAINT positive CHECK (amount > 0);",
+                schema=ORDERS,
+            ),
+            instead="ADD it WITH NOCHECK, then WITH CHECK CHECK CONSTRAINT at a quiet time",
+            looks_at=(AddConstraint,),
         ),
     },
 )

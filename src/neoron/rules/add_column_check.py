@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks
+from neoron.rules.columns_sqlserver import checked_column
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -85,6 +87,19 @@ RULE = Rule(
             ),
             severity=Severity.WARNING,
             instead="add the column without the CHECK, and refuse wrong values with a trigger or in the application",
+        ),
+        "sqlserver": OnEngine(
+            checked_column,
+            Effect(
+                LockLevel.ALL, scans=True,
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), WITH CHECK | WITH NOCHECK",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD age int NULL CHECK (age > 0);",
+                good="ALTER TABLE orders ADD age int NULL;",
+                schema=ORDERS,
+            ),
+            instead="add the column first, then the CHECK WITH NOCHECK, and check it at a quiet time",
         ),
     },
 )

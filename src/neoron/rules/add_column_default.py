@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks, habits
+from neoron.rules.columns_sqlserver import filled_column
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -90,6 +92,19 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            filled_column,
+            Effect(
+                LockLevel.ALL, rewrites=True, safe_since="11 on Enterprise for runtime constants",
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), Adding NOT NULL columns as an online operation",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD flag bit NOT NULL DEFAULT 0;",
+                good="ALTER TABLE orders ADD flag bit NULL;",
+                schema=ORDERS,
+            ),
+            instead="add it NULL with the default, fill it in batches of 2,000 rows, then make it NOT NULL",
         ),
     },
 )

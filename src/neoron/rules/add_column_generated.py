@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks
+from neoron.rules.columns_sqlserver import stored_column
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn, AlterColumn
@@ -96,6 +98,22 @@ RULE = Rule(
                 ),
                 version="18",
             ),
+        ),
+        "sqlserver": OnEngine(
+            stored_column,
+            Effect(
+                LockLevel.ALL, rewrites=True,
+                source=(
+                    "Microsoft Learn, ALTER TABLE (Transact-SQL), computed columns, PERSISTED; Locks and ALTER "
+                    "TABLE"
+                ),
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD total AS (amount * 2) PERSISTED;",
+                good="ALTER TABLE orders ADD total AS (amount * 2);",
+                schema=ORDERS,
+            ),
+            instead="leave PERSISTED out, or keep the value by a trigger and fill it in batches",
         ),
     },
 )

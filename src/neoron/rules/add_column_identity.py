@@ -73,5 +73,20 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlserver": OnEngine(
+            numbers_rows,
+            Effect(
+                LockLevel.ALL, rewrites=True, source=(
+                    "Microsoft Learn, ALTER TABLE (Transact-SQL), Locks and ALTER TABLE; CREATE TABLE "
+                    "(Transact-SQL) IDENTITY (Property)"
+                ),
+            ),
+            Example(
+                bad="ALTER TABLE archive ADD number int IDENTITY(1, 1) NOT NULL;",
+                good="ALTER TABLE archive ADD number int NULL;",
+                schema="CREATE TABLE archive (code varchar(20) NULL);",
+            ),
+            instead="make a new table with the numbers, copy in batches, then rename in one short transaction",
+        ),
     },
 )

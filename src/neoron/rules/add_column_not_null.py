@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -87,6 +88,19 @@ RULE = Rule(
                 good="ALTER TABLE orders ADD COLUMN kind TEXT NOT NULL DEFAULT 'order';",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
             ),
+        ),
+        "sqlserver": OnEngine(
+            required_column,
+            Effect(
+                LockLevel.ALL,
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), ADD: a column must allow nulls or have a DEFAULT",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD remark nvarchar(40) NOT NULL;",
+                good="ALTER TABLE orders ADD remark nvarchar(40) NULL;",
+                schema=ORDERS,
+            ),
+            instead="add it with a DEFAULT, or NULL and make it NOT NULL when all rows have a value",
         ),
     },
 )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks, habits
+from neoron.rules.columns_sqlserver import looked_up_column
+from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -84,6 +86,19 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            looked_up_column,
+            Effect(
+                LockLevel.ALL, scans=True,
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), WITH CHECK | WITH NOCHECK",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD buyer_id int NULL REFERENCES customers (id);",
+                good="ALTER TABLE orders ADD buyer_id int NULL;",
+                schema=SHOP,
+            ),
+            instead="add the column first, then the foreign key WITH NOCHECK, and check it at a quiet time",
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
@@ -45,6 +46,19 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            inline_unique,
+            Effect(
+                LockLevel.ALL, scans=True,
+                source="Microsoft Learn, ALTER TABLE column_constraint (Transact-SQL), UNIQUE",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD token uniqueidentifier NULL UNIQUE;",
+                good="ALTER TABLE orders ADD token uniqueidentifier NULL;",
+                schema=ORDERS,
+            ),
+            instead="add the column first, fill it, then build the index WITH (ONLINE = ON)",
         ),
     },
 )

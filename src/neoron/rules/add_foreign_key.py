@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks
+from neoron.rules.constraints_sqlserver import looked_up_rows
+from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_foreign_key
 from neoron.rules.scene import Scene
@@ -102,6 +104,25 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            looked_up_rows,
+            Effect(
+                LockLevel.ALL, scans=True,
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), WITH CHECK | WITH NOCHECK; Locks and ALTER TABLE",
+            ),
+            Example(
+                bad=(
+                    "ALTER TABLE orders ADD CONSTRAINT fk_buyer FOREIGN KEY (customer_id) REFERENCES customers "
+                    "(id);"
+                ),
+                good=(
+                    "ALTER TABLE orders WITH NOCHECK ADD CONSTRAINT fk_buyer FOREIGN KEY (customer_id) "
+                    "REFERENCES customers (id);"
+                ),
+                schema=SHOP,
+            ),
+            instead="ADD it WITH NOCHECK, then WITH CHECK CHECK CONSTRAINT at a quiet time",
         ),
     },
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import rebuild_is_felt
+from neoron.rules.constraints_sqlserver import built_key
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.safe_postgresql import safe_unique
 from neoron.rules.scene import Scene
@@ -93,6 +95,20 @@ RULE = Rule(
                 ),
                 schema="CREATE TABLE loose (id bigint NOT NULL);",
             ),
+        ),
+        "sqlserver": OnEngine(
+            partial(built_key, ConstraintKind.PRIMARY_KEY),
+            Effect(
+                LockLevel.ALL, scans=True, safe_since="with ONLINE = ON on Enterprise",
+                source="Microsoft Learn, ALTER TABLE table_constraint (Transact-SQL), ONLINE",
+            ),
+            Example(
+                bad="ALTER TABLE archive ADD CONSTRAINT pk_archive PRIMARY KEY (id);",
+                good="ALTER TABLE archive ADD CONSTRAINT pk_archive PRIMARY KEY (id) WITH (ONLINE = ON);",
+                schema="CREATE TABLE archive (id bigint NOT NULL);",
+                edition="enterprise",
+            ),
+            instead="WITH (ONLINE = ON) where the edition has it; otherwise at a quiet time",
         ),
     },
 )

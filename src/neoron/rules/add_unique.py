@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.constraints_sqlserver import built_key
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_unique
 from neoron.rules.scene import Scene
@@ -53,6 +56,20 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            partial(built_key, ConstraintKind.UNIQUE),
+            Effect(
+                LockLevel.ALL, scans=True, safe_since="with ONLINE = ON on Enterprise",
+                source="Microsoft Learn, ALTER TABLE table_constraint (Transact-SQL), ONLINE",
+            ),
+            Example(
+                bad="ALTER TABLE orders ADD CONSTRAINT uq_code UNIQUE (code);",
+                good="ALTER TABLE orders ADD CONSTRAINT uq_code UNIQUE (code) WITH (ONLINE = ON);",
+                schema=ORDERS,
+                edition="enterprise",
+            ),
+            instead="WITH (ONLINE = ON) where the edition has it; otherwise at a quiet time",
         ),
     },
 )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.databases_sqlserver import broken_chain
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import BackupChain, Setting
+from neoron.sql.actions import BackupChain, Drop, Setting
 
 
 def logs_lost(action: BackupChain | Setting, scene: Scene) -> Iterator[Hit]:
@@ -43,6 +44,18 @@ RULE = Rule(
                 bad="PURGE BINARY LOGS TO 'log.000009';",
                 good="SHOW BINARY LOGS;",
             ),
+        ),
+        "sqlserver": OnEngine(
+            broken_chain,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, Recovery models (SQL Server); BACKUP (Transact-SQL)",
+            ),
+            Example(
+                bad="ALTER DATABASE shop SET RECOVERY SIMPLE;",
+                good="BACKUP LOG shop TO DISK = N'shop.trn';",
+            ),
+            instead="keep FULL recovery, and back the log up to a real place",
+            looks_at=(BackupChain, Drop),
         ),
     },
 )

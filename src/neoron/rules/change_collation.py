@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.columns_sqlserver import recollated_column
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AlterType
@@ -43,6 +45,19 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            recollated_column,
+            Effect(
+                LockLevel.ALL, rewrites=True,
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), COLLATE; Set or change the column collation",
+            ),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN code varchar(20) COLLATE Latin1_General_BIN2 NOT NULL;",
+                good="ALTER TABLE orders ALTER COLUMN code varchar(30) NOT NULL;",
+                schema=ORDERS,
+            ),
+            instead="add a column with the collation, copy in batches, then sp_rename",
         ),
     },
 )

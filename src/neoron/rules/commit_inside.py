@@ -48,5 +48,16 @@ RULE = Rule(
                 transaction="one",
             ),
         ),
+        "sqlserver": OnEngine(
+            ends_early,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, COMMIT TRANSACTION (Transact-SQL)",
+            ),
+            Example(
+                bad="COMMIT;",
+                good="SELECT 1;",
+                transaction="one",
+            ),
+        ),
     },
 )

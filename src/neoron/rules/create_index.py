@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.indexes_sqlserver import offline_build
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_index
 from neoron.rules.scene import Scene
@@ -68,6 +70,20 @@ RULE = Rule(
             ),
             severity=Severity.WARNING,
             instead="there is no online form: build it in a quiet hour, with a busy timeout for the other writers",
+        ),
+        "sqlserver": OnEngine(
+            offline_build,
+            Effect(
+                LockLevel.WRITES, scans=True, safe_since="with ONLINE = ON on Enterprise",
+                source="Microsoft Learn, CREATE INDEX (Transact-SQL), ONLINE; How online index operations work",
+            ),
+            Example(
+                bad="CREATE INDEX ix_customer ON orders (customer_id);",
+                good="CREATE INDEX ix_customer ON orders (customer_id) WITH (ONLINE = ON);",
+                schema=ORDERS,
+                edition="enterprise",
+            ),
+            instead="WITH (ONLINE = ON) where the edition has it (Enterprise, Azure); otherwise at a quiet time",
         ),
     },
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.bounds import is_unbounded
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Delete, Where
@@ -74,6 +75,21 @@ RULE = Rule(
                 bad="DELETE FROM orders WHERE 1 = 1;",
                 good="DELETE FROM orders WHERE id = 5;",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
+        "sqlserver": OnEngine(
+            deletes_all,
+            Effect(
+                LockLevel.WRITES,
+                source=(
+                    "Microsoft Learn, DELETE (Transact-SQL); Transaction locking and row versioning guide, "
+                    "Lock escalation"
+                ),
+            ),
+            Example(
+                bad="DELETE FROM orders;",
+                good="DELETE FROM orders WHERE id = 42;",
+                schema=ORDERS,
             ),
         ),
     },

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.constraints_sqlserver import unchecked
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.pragmas import is_off, is_on
 from neoron.rules.rebuilding import changes_rows_unchecked
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Setting
+from neoron.sql.actions import Setting, SwitchConstraint
 
 _OFF = {"session_replication_role": ("replica", "local")}
 
@@ -89,6 +91,19 @@ RULE = Rule(
             instead=(
                 "switch foreign keys off around a table rebuild only, and look at PRAGMA foreign_key_check afterwards"
             ),
+        ),
+        "sqlserver": OnEngine(
+            unchecked,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER TABLE (Transact-SQL), CHECK | NOCHECK CONSTRAINT",
+            ),
+            Example(
+                bad="ALTER TABLE orders NOCHECK CONSTRAINT ALL;",
+                good="ALTER TABLE orders WITH CHECK CHECK CONSTRAINT ALL;",
+                schema=ORDERS,
+            ),
+            looks_at=(SwitchConstraint,),
+            instead="load in an order that keeps the foreign keys; otherwise WITH CHECK CHECK CONSTRAINT afterwards",
         ),
     },
 )

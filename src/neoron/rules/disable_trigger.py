@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import TableChange
@@ -42,6 +43,18 @@ RULE = Rule(
                     "CREATE TRIGGER audit AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION f();"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            sleeping,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, DISABLE TRIGGER (Transact-SQL)",
+            ),
+            Example(
+                bad="ALTER TABLE orders DISABLE TRIGGER ALL;",
+                good="ALTER TABLE orders ENABLE TRIGGER ALL;",
+                schema=ORDERS,
+            ),
+            instead="leave them on, and let them know the migration by SESSION_CONTEXT",
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import DropColumn
@@ -77,6 +78,17 @@ RULE = Rule(
                 bad="ALTER TABLE orders DROP COLUMN note;",
                 good="ALTER TABLE orders ADD COLUMN extra INTEGER; ALTER TABLE orders DROP COLUMN extra;",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
+        "sqlserver": OnEngine(
+            dropped_column,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER TABLE (Transact-SQL), DROP COLUMN; Locks and ALTER TABLE",
+            ),
+            Example(
+                bad="ALTER TABLE orders DROP COLUMN note;",
+                good="ALTER TABLE orders ADD extra int NULL;\nGO\nALTER TABLE orders DROP COLUMN extra;",
+                schema=ORDERS,
             ),
         ),
     },

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.constraints_sqlserver import lost_constraint
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene, TableState
 from neoron.sql.actions import AddConstraint, DropConstraint
@@ -86,6 +88,21 @@ RULE = Rule(
                     "0);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            lost_constraint,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER TABLE (Transact-SQL), DROP CONSTRAINT",
+            ),
+            Example(
+                bad="ALTER TABLE orders DROP CONSTRAINT uq_code;",
+                good="ALTER TABLE orders DROP CONSTRAINT ck_amount;",
+                schema=ORDERS + (
+                    "ALTER TABLE orders ADD CONSTRAINT uq_code UNIQUE (code); ALTER TABLE orders ADD "
+                    "CONSTRAINT ck_amount CHECK (amount > 0);"
+                ),
+            ),
+            instead="make the constraint that replaces it first",
         ),
     },
 )

@@ -56,5 +56,15 @@ RULE = Rule(
                 good="CREATE DATABASE trial;",
             ),
         ),
+        "sqlserver": OnEngine(
+            dropped_database,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, DROP DATABASE (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP DATABASE shop;",
+                good="CREATE DATABASE shop;",
+            ),
+        ),
     },
 )

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.constraints_sqlserver import lost_default
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import AlterColumn
+from neoron.sql.actions import AlterColumn, DropConstraint
 
 
 def drop_default_breaks(action: AlterColumn, scene: Scene) -> Iterator[Hit]:
@@ -69,6 +71,18 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            lost_default,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER TABLE (Transact-SQL), DROP CONSTRAINT",
+            ),
+            Example(
+                bad="ALTER TABLE orders DROP CONSTRAINT df_code;",
+                good="ALTER TABLE orders ADD CONSTRAINT df_note DEFAULT N'' FOR note;",
+                schema=ORDERS + "\nALTER TABLE orders ADD CONSTRAINT df_code DEFAULT 'x' FOR code;",
+            ),
+            looks_at=(DropConstraint,),
         ),
     },
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.indexes_sqlserver import slower_queries
 from neoron.rules.recreated import index_made_again
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
@@ -127,6 +129,23 @@ RULE = Rule(
             ),
             severity=Severity.WARNING,
             instead="look with EXPLAIN QUERY PLAN which queries use it first",
+        ),
+        "sqlserver": OnEngine(
+            slower_queries,
+            Effect(
+                LockLevel.ALL,
+                source=(
+                    "Microsoft Learn, DROP INDEX (Transact-SQL); Locks: Sch-M for a moment, for a clustered "
+                    "index until all are rebuilt"
+                ),
+            ),
+            Example(
+                bad="DROP INDEX ix_code ON orders;",
+                good="CREATE TABLE #t (id int); CREATE INDEX ix_t ON #t (id); DROP INDEX ix_t ON #t;",
+                schema=ORDERS + "\nCREATE INDEX ix_code ON orders (code);",
+            ),
+            severity=Severity.WARNING,
+            instead="look at sys.dm_db_index_usage_stats over a whole business cycle first",
         ),
     },
 )

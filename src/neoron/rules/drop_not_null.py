@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.columns_sqlserver import made_nullable
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import AlterColumn
+from neoron.sql.actions import AlterColumn, AlterType
 
 
 def drop_not_null_breaks(action: AlterColumn, scene: Scene) -> Iterator[Hit]:
@@ -45,6 +47,18 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            made_nullable,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER TABLE (Transact-SQL), ALTER COLUMN, NULL | NOT NULL",
+            ),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN code varchar(20) NULL;",
+                good="ALTER TABLE orders ALTER COLUMN code varchar(40) NOT NULL;",
+                schema=ORDERS,
+            ),
+            looks_at=(AlterType,),
         ),
     },
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks, rebuild_is_felt
+from neoron.rules.constraints_sqlserver import lost_primary_key
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint, DropConstraint
@@ -62,6 +63,22 @@ RULE = Rule(
                 good="CREATE TABLE fresh (id int NOT NULL PRIMARY KEY); ALTER TABLE fresh DROP PRIMARY KEY;",
                 schema="CREATE TABLE loose (id int NOT NULL PRIMARY KEY, k int);",
             ),
+        ),
+        "sqlserver": OnEngine(
+            lost_primary_key,
+            Effect(
+                LockLevel.ALL, rewrites=True,
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), DROP CONSTRAINT, ONLINE; Clustered index to heap",
+            ),
+            Example(
+                bad="ALTER TABLE orders DROP CONSTRAINT pk_orders;",
+                good="ALTER TABLE orders DROP CONSTRAINT ck_amount;",
+                schema=(
+                    "CREATE TABLE orders (id bigint NOT NULL CONSTRAINT pk_orders PRIMARY KEY, amount int NULL "
+                    "CONSTRAINT ck_amount CHECK (amount > 0));"
+                ),
+            ),
+            instead="make the table with its new key beside it, copy in batches, then sp_rename",
         ),
     },
 )

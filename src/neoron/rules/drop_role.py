@@ -62,5 +62,16 @@ RULE = Rule(
                 ),
             ),
         ),
+        "sqlserver": OnEngine(
+            drop_role_breaks,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, DROP USER (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP ROLE readers;",
+                good="CREATE ROLE fresh; DROP ROLE fresh;",
+                schema="CREATE ROLE readers;",
+            ),
+        ),
     },
 )

@@ -64,5 +64,17 @@ RULE = Rule(
                 schema="CREATE FUNCTION total(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';",
             ),
         ),
+        "sqlserver": OnEngine(
+            drop_routine_breaks,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, DROP PROCEDURE (Transact-SQL); DROP FUNCTION (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP PROCEDURE clean_up;",
+                good="CREATE OR ALTER PROCEDURE clean_up AS SELECT 2;",
+                schema="CREATE PROCEDURE clean_up AS SELECT 1;",
+            ),
+            instead="CREATE OR ALTER it instead, so that rights stay",
+        ),
     },
 )

@@ -45,5 +45,16 @@ RULE = Rule(
                 schema="CREATE SCHEMA shop; CREATE TABLE shop.things (id bigint);",
             ),
         ),
+        "sqlserver": OnEngine(
+            dropped_schema,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, DROP SCHEMA (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP SCHEMA archive;",
+                good="CREATE SCHEMA fresh;\nGO\nDROP SCHEMA fresh;",
+                schema="CREATE SCHEMA archive;",
+            ),
+        ),
     },
 )

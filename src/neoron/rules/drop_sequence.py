@@ -52,5 +52,16 @@ RULE = Rule(
                 schema="CREATE SEQUENCE numbers;",
             ),
         ),
+        "sqlserver": OnEngine(
+            drop_sequence_breaks,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, DROP SEQUENCE (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP SEQUENCE numbers;",
+                good="CREATE SEQUENCE fresh AS bigint; DROP SEQUENCE fresh;",
+                schema="CREATE SEQUENCE numbers AS bigint;",
+            ),
+        ),
     },
 )

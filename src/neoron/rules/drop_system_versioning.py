@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.rows_sqlserver import stopped_versioning
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import TableChange
@@ -35,6 +37,22 @@ RULE = Rule(
                 good="ALTER TABLE versions COMMENT = 'kept';",
                 schema="CREATE TABLE versions (id int NOT NULL PRIMARY KEY, n int) WITH SYSTEM VERSIONING;",
             ),
+        ),
+        "sqlserver": OnEngine(
+            stopped_versioning,
+            Effect(
+                LockLevel.ALL,
+                source=(
+                    "Microsoft Learn, ALTER TABLE (Transact-SQL), SYSTEM_VERSIONING; Stop system-versioning on "
+                    "a system-versioned temporal table"
+                ),
+            ),
+            Example(
+                bad="ALTER TABLE orders SET (SYSTEM_VERSIONING = OFF);",
+                good="ALTER TABLE orders SET (LOCK_ESCALATION = AUTO);",
+                schema=ORDERS,
+            ),
+            instead="change the table and its history in one short transaction where it must be off for a moment",
         ),
     },
 )

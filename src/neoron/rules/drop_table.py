@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rebuilding import rebuild_of
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
@@ -81,6 +82,17 @@ RULE = Rule(
                 bad="DROP TABLE orders;",
                 good="CREATE TABLE scratch (id INTEGER); DROP TABLE scratch;",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
+        "sqlserver": OnEngine(
+            dropped_table,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, DROP TABLE (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP TABLE orders;",
+                good="DROP TABLE IF EXISTS #scratch;",
+                schema=ORDERS,
             ),
         ),
     },

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.recreated import made_again
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
@@ -85,6 +86,18 @@ RULE = Rule(
                     "TRIGGER audit AFTER DELETE ON orders BEGIN SELECT 1; END;"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            drop_trigger_breaks,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, DROP TRIGGER (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP TRIGGER orders_audit;",
+                good="CREATE OR ALTER TRIGGER orders_audit ON orders AFTER INSERT AS SET NOCOUNT ON;",
+                schema=ORDERS + "\nGO\nCREATE TRIGGER orders_audit ON orders AFTER INSERT AS SET NOCOUNT ON;",
+            ),
+            instead="CREATE OR ALTER it instead",
         ),
     },
 )

@@ -43,5 +43,16 @@ RULE = Rule(
                 schema="CREATE TYPE mood AS ENUM ('good');",
             ),
         ),
+        "sqlserver": OnEngine(
+            drop_type_breaks,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, DROP TYPE (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP TYPE price;",
+                good="CREATE TYPE fresh FROM int;\nGO\nDROP TYPE fresh;",
+                schema="CREATE TYPE price FROM decimal(19, 4);",
+            ),
+        ),
     },
 )

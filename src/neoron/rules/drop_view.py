@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.recreated import made_again
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
@@ -70,6 +71,18 @@ RULE = Rule(
                 schema="CREATE VIEW totals AS SELECT 1 AS n;",
             ),
             instead="drop it when nobody reads it; to change it, drop it and create it again in one transaction",
+        ),
+        "sqlserver": OnEngine(
+            drop_view_breaks,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, DROP VIEW (Transact-SQL)",
+            ),
+            Example(
+                bad="DROP VIEW open_orders;",
+                good="CREATE OR ALTER VIEW open_orders AS SELECT id, code FROM orders;",
+                schema=ORDERS + "\nGO\nCREATE VIEW open_orders AS SELECT id FROM orders;",
+            ),
+            instead="CREATE OR ALTER it instead, so that rights stay",
         ),
     },
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.rows_sqlserver import switched
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import PartitionChange
@@ -56,6 +58,21 @@ RULE = Rule(
                     "int);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            switched,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER TABLE (Transact-SQL), SWITCH; WAIT_AT_LOW_PRIORITY",
+            ),
+            Example(
+                bad="ALTER TABLE orders SWITCH TO old_orders;",
+                good="CREATE TABLE fresh (id int); CREATE TABLE other (id int); ALTER TABLE fresh SWITCH TO other;",
+                schema=ORDERS + (
+                    "CREATE TABLE old_orders (id bigint NOT NULL PRIMARY KEY, customer_id int NOT NULL, amount "
+                    "decimal(10, 2) NULL, code varchar(20) NOT NULL, note nvarchar(max) NULL);"
+                ),
+            ),
+            instead="count both sides first, and keep the table that received the rows until nobody missed them",
         ),
     },
 )

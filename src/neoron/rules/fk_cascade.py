@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn, AddConstraint
@@ -94,6 +95,23 @@ RULE = Rule(
                     "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT); CREATE "
                     "TABLE customers (id INTEGER PRIMARY KEY, name TEXT);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            cascades,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER TABLE table_constraint (Transact-SQL), ON DELETE",
+            ),
+            Example(
+                bad=(
+                    "ALTER TABLE orders WITH NOCHECK ADD CONSTRAINT fk_buyer FOREIGN KEY (customer_id) "
+                    "REFERENCES customers (id) ON DELETE CASCADE;"
+                ),
+                good=(
+                    "ALTER TABLE orders WITH NOCHECK ADD CONSTRAINT fk_buyer FOREIGN KEY (customer_id) "
+                    "REFERENCES customers (id);"
+                ),
+                schema=SHOP,
             ),
         ),
     },

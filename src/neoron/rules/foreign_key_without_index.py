@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
@@ -50,6 +51,24 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            unindexed_key,
+            Effect(
+                LockLevel.NONE,
+                source="Microsoft Learn, Primary and foreign key constraints, Indexes on foreign key constraints",
+            ),
+            Example(
+                bad=(
+                    "ALTER TABLE orders ADD CONSTRAINT fk_buyer FOREIGN KEY (customer_id) REFERENCES customers "
+                    "(id);"
+                ),
+                good=(
+                    "CREATE INDEX ix_buyer ON orders (customer_id); ALTER TABLE orders ADD CONSTRAINT fk_buyer "
+                    "FOREIGN KEY (customer_id) REFERENCES customers (id);"
+                ),
+                schema=SHOP,
             ),
         ),
     },

@@ -6,9 +6,22 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.databases_sqlserver import not_in_transaction
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Action, Alter, Create, CreateIndex, Drop, PartitionChange, Setting, Upkeep
+from neoron.sql.actions import (
+    Action,
+    Alter,
+    BackupChain,
+    Create,
+    CreateIndex,
+    Drop,
+    PartitionChange,
+    ReadsOnly,
+    Setting,
+    Upkeep,
+)
 from neoron.sql.parts import Kind
 
 
@@ -85,6 +98,24 @@ RULE = Rule(
                 good="BEGIN; ANALYZE; COMMIT;",
             ),
             looks_at=(Upkeep, Setting),
+        ),
+        "sqlserver": OnEngine(
+            not_in_transaction,
+            Effect(
+                LockLevel.NONE,
+                source=(
+                    "Microsoft Learn, Transactions (Transact-SQL): statements that an explicit transaction "
+                    "refuses; ALTER DATABASE (Transact-SQL)"
+                ),
+            ),
+            Example(
+                bad="ALTER DATABASE shop SET ALLOW_SNAPSHOT_ISOLATION ON;",
+                good="CREATE INDEX ix_code ON orders (code);",
+                schema=ORDERS,
+                transaction="one",
+            ),
+            looks_at=(Alter, BackupChain, Create, Drop, ReadsOnly),
+            instead="run it outside the transaction, in a migration of its own",
         ),
     },
 )

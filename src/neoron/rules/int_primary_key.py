@@ -43,5 +43,15 @@ RULE = Rule(
                 good="CREATE TABLE fresh (id bigint PRIMARY KEY);",
             ),
         ),
+        "sqlserver": OnEngine(
+            narrow_key,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, int, bigint, smallint, and tinyint (Transact-SQL)",
+            ),
+            Example(
+                bad="CREATE TABLE visits (id int IDENTITY(1, 1) PRIMARY KEY);",
+                good="CREATE TABLE visits (id bigint IDENTITY(1, 1) PRIMARY KEY);",
+            ),
+        ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import LockTables, Setting
@@ -93,6 +94,18 @@ RULE = Rule(
             ),
             looks_at=(Setting,),
             instead="BEGIN IMMEDIATE keeps other writers out for one transaction, and readers go on",
+        ),
+        "sqlserver": OnEngine(
+            locks_table,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, Table hints (Transact-SQL), TABLOCKX",
+            ),
+            Example(
+                bad="SELECT COUNT(*) FROM orders WITH (TABLOCKX, HOLDLOCK);",
+                good="SELECT COUNT(*) FROM orders;",
+                schema=ORDERS,
+            ),
+            instead="leave the hint out, and work in batches",
         ),
     },
 )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import is_nullable
+from neoron.rules.columns_sqlserver import lost_not_null
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AlterType
@@ -73,6 +75,22 @@ RULE = Rule(
                 good="ALTER TABLE orders MODIFY qty int NOT NULL DEFAULT 7;",
                 schema="CREATE TABLE orders (id int NOT NULL PRIMARY KEY, qty int NOT NULL DEFAULT 1);",
             ),
+        ),
+        "sqlserver": OnEngine(
+            lost_not_null,
+            Effect(
+                LockLevel.ALL,
+                source=(
+                    "Microsoft Learn, ALTER TABLE (Transact-SQL), ALTER COLUMN, NULL | NOT NULL: nullable when "
+                    "not said"
+                ),
+            ),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN code varchar(40);",
+                good="ALTER TABLE orders ALTER COLUMN code varchar(40) NOT NULL;",
+                schema=ORDERS,
+            ),
+            instead="say NULL or NOT NULL again, and COLLATE where it is not the default",
         ),
     },
 )

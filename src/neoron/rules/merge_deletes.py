@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Merge
@@ -43,6 +44,20 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE loaded "
                     "(id bigint, note text);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            merge_deletes,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, MERGE (Transact-SQL), WHEN NOT MATCHED BY SOURCE",
+            ),
+            Example(
+                bad="MERGE orders AS o USING customers AS c ON o.id = c.id WHEN NOT MATCHED BY SOURCE THEN DELETE;",
+                good=(
+                    "MERGE customers AS c USING orders AS o ON o.customer_id = c.id WHEN MATCHED THEN UPDATE "
+                    "SET name = o.code;"
+                ),
+                schema=SHOP,
             ),
         ),
     },

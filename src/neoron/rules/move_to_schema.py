@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import MoveToSchema
@@ -67,6 +68,18 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text); CREATE SCHEMA archive;"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            moved,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER SCHEMA (Transact-SQL), TRANSFER",
+            ),
+            Example(
+                bad="ALTER SCHEMA archive TRANSFER dbo.orders;",
+                good="CREATE TABLE dbo.fresh (id int);\nGO\nALTER SCHEMA archive TRANSFER dbo.fresh;",
+                schema=ORDERS + "\nGO\nCREATE SCHEMA archive;",
+            ),
+            instead="create a synonym under the old name in the same transaction",
         ),
     },
 )

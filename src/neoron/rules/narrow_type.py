@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.columns_sqlserver import narrowed_column
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.rules.types_mysql import changed_type
@@ -88,6 +90,20 @@ RULE = Rule(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            narrowed_column,
+            Effect(
+                LockLevel.ALL, rewrites=True, source=(
+                    "Microsoft Learn, ALTER TABLE (Transact-SQL), ALTER COLUMN; Data type conversion (Database "
+                    "Engine)"
+                ),
+            ),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN amount decimal(10, 1) NULL;",
+                good="ALTER TABLE orders ALTER COLUMN code varchar(40) NOT NULL;",
+                schema=ORDERS,
             ),
         ),
     },

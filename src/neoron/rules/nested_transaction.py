@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Transaction
@@ -72,6 +73,18 @@ RULE = Rule(
                 bad="BEGIN; BEGIN; COMMIT;",
                 good="BEGIN; SAVEPOINT a; COMMIT;",
             ),
+        ),
+        "sqlserver": OnEngine(
+            begun_twice,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, BEGIN TRANSACTION (Transact-SQL); Nest transactions",
+            ),
+            Example(
+                bad="BEGIN TRAN; BEGIN TRAN; COMMIT;",
+                good="BEGIN TRAN; SAVE TRAN here; COMMIT;",
+                schema=ORDERS,
+            ),
+            instead="use one transaction, or SAVE TRANSACTION",
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Transaction
@@ -66,6 +67,17 @@ RULE = Rule(
             Example(
                 bad="BEGIN; SELECT 1;",
                 good="BEGIN; SELECT 1; COMMIT;",
+            ),
+        ),
+        "sqlserver": OnEngine(
+            never_ended,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, BEGIN TRANSACTION (Transact-SQL)",
+            ),
+            Example(
+                bad="BEGIN TRANSACTION; DELETE FROM orders WHERE id = 1;",
+                good="BEGIN TRANSACTION; DELETE FROM orders WHERE id = 1; COMMIT;",
+                schema=ORDERS,
             ),
         ),
     },

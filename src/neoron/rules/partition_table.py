@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.rows_sqlserver import moved_boundary
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import PartitionChange, TableChange
@@ -57,6 +58,23 @@ RULE = Rule(
                     "RANGE (id) (PARTITION p1 VALUES LESS THAN (5001), PARTITION p2 VALUES LESS THAN (20000));"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            moved_boundary,
+            Effect(
+                LockLevel.ALL, rewrites=True,
+                source="Microsoft Learn, ALTER PARTITION FUNCTION (Transact-SQL), SPLIT RANGE",
+            ),
+            Example(
+                bad="ALTER PARTITION FUNCTION by_month() SPLIT RANGE ('2026-01-01');",
+                good="ALTER PARTITION SCHEME months NEXT USED [PRIMARY];",
+                schema=(
+                    "CREATE PARTITION FUNCTION by_month (date) AS RANGE RIGHT FOR VALUES ('2025-01-01');\n"
+                    "CREATE PARTITION SCHEME months AS PARTITION by_month ALL TO ([PRIMARY]);"
+                ),
+            ),
+            instead="split an empty partition before rows reach it",
+            looks_at=(PartitionChange,),
         ),
     },
 )

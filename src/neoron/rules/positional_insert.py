@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Insert
@@ -65,6 +66,17 @@ RULE = Rule(
                 bad="INSERT INTO orders VALUES (20001, 2, 'x', 'y');",
                 good="INSERT INTO orders (id, customer_id) VALUES (20001, 2);",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
+        "sqlserver": OnEngine(
+            by_position,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, INSERT (Transact-SQL), column_list",
+            ),
+            Example(
+                bad="INSERT INTO customers VALUES (1, N'a');",
+                good="INSERT INTO customers (id, name) VALUES (1, N'a');",
+                schema=SHOP,
             ),
         ),
     },

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks, habits, rebuild_is_felt
+from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.indexes_sqlserver import blocking_rebuild
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn, TableChange, Upkeep
@@ -80,6 +82,21 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            blocking_rebuild,
+            Effect(
+                LockLevel.ALL, rewrites=True, safe_since="with ONLINE = ON on Enterprise",
+                source="Microsoft Learn, ALTER INDEX (Transact-SQL), REBUILD; ALTER TABLE (Transact-SQL), REBUILD",
+            ),
+            Example(
+                bad="ALTER INDEX ALL ON orders REBUILD;",
+                good="ALTER INDEX ALL ON orders REBUILD WITH (ONLINE = ON);",
+                schema=ORDERS,
+                edition="enterprise",
+            ),
+            instead="REBUILD WITH (ONLINE = ON) where the edition has it, REORGANIZE, or a quiet time",
+            looks_at=(Upkeep,),
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Alter, Rename
@@ -82,6 +83,18 @@ RULE = Rule(
                 good="ALTER TABLE orders ADD COLUMN remark TEXT;",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
             ),
+        ),
+        "sqlserver": OnEngine(
+            renamed_column,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, sp_rename (Transact-SQL)",
+            ),
+            Example(
+                bad="EXEC sp_rename 'orders.note', 'remark', 'COLUMN';",
+                good="CREATE INDEX ix_code ON orders (code);\nGO\nEXEC sp_rename 'orders.ix_code', 'ix_c', 'INDEX';",
+                schema=ORDERS,
+            ),
+            instead="add a computed column under the old name, or a view, until programs have changed",
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Rename
@@ -60,6 +61,18 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
                     "TABLE customers (id bigint PRIMARY KEY, name text); CREATE VIEW totals AS SELECT 1 AS n;"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            renamed_object,
+            Effect(
+                LockLevel.ALL,
+                source="Microsoft Learn, sp_rename (Transact-SQL); ALTER DATABASE (Transact-SQL), MODIFY NAME",
+            ),
+            Example(
+                bad="ALTER DATABASE shop MODIFY NAME = store;",
+                good="EXEC sp_rename 'ck_amount', 'ck_orders_amount', 'OBJECT';",
+                schema=ORDERS + "\nALTER TABLE orders ADD CONSTRAINT ck_amount CHECK (amount > 0);",
             ),
         ),
     },

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Create, CreateTable, Rename
@@ -88,6 +89,18 @@ RULE = Rule(
                 ),
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
             ),
+        ),
+        "sqlserver": OnEngine(
+            renamed_table,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, sp_rename (Transact-SQL)",
+            ),
+            Example(
+                bad="EXEC sp_rename 'orders', 'purchases';",
+                good="CREATE TABLE fresh (id int);\nGO\nEXEC sp_rename 'fresh', 'fresher';",
+                schema=ORDERS,
+            ),
+            instead="create a synonym or view under the old name in the same transaction",
         ),
     },
 )

@@ -38,5 +38,16 @@ RULE = Rule(
                 good="CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1';",
             ),
         ),
+        "sqlserver": OnEngine(
+            other_routine,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, ALTER PROCEDURE (Transact-SQL)",
+            ),
+            Example(
+                bad="ALTER PROCEDURE clean_up AS SELECT 2;",
+                good="CREATE PROCEDURE fresh AS SELECT 1;",
+                schema="CREATE PROCEDURE clean_up AS SELECT 1;",
+            ),
+        ),
     },
 )

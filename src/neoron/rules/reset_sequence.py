@@ -61,5 +61,17 @@ RULE = Rule(
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT);",
             ),
         ),
+        "sqlserver": OnEngine(
+            sequence_reset,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, DBCC CHECKIDENT (Transact-SQL); ALTER SEQUENCE (Transact-SQL)",
+            ),
+            Example(
+                bad="DBCC CHECKIDENT ('archive', RESEED, 0);",
+                good="DBCC CHECKIDENT ('archive', NORESEED);",
+                schema="CREATE TABLE archive (id int IDENTITY(1, 1) NOT NULL);",
+            ),
+            instead="DBCC CHECKIDENT ('t', RESEED) without a value corrects it from the table",
+        ),
     },
 )

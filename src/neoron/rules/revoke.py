@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Permission
@@ -66,6 +67,17 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            revoked,
+            Effect(
+                LockLevel.NONE, source="Microsoft Learn, REVOKE (Transact-SQL); DENY (Transact-SQL)",
+            ),
+            Example(
+                bad="DENY SELECT ON orders TO app;",
+                good="GRANT SELECT ON orders TO app;",
+                schema=ORDERS + "\nCREATE ROLE app;",
             ),
         ),
     },

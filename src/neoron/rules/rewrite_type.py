@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import copy_blocks
+from neoron.rules.columns_sqlserver import rewritten_column
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.rules.types_mysql import changed_type
@@ -93,6 +95,19 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            rewritten_column,
+            Effect(
+                LockLevel.ALL, rewrites=True, safe_since="13 with ONLINE = ON on Enterprise",
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), Locks and ALTER TABLE; WITH (ONLINE = ON)",
+            ),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN customer_id bigint NOT NULL;",
+                good="ALTER TABLE orders ALTER COLUMN code varchar(40) NOT NULL;",
+                schema=ORDERS,
+            ),
+            instead="WITH (ONLINE = ON) where the edition has it; otherwise a new column, batches, then sp_rename",
         ),
     },
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.rows_sqlserver import filtered_rows
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Alter, Create, TableChange
@@ -44,6 +46,25 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            filtered_rows,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, CREATE SECURITY POLICY (Transact-SQL)",
+            ),
+            Example(
+                bad=(
+                    "CREATE SECURITY POLICY only_mine ADD FILTER PREDICATE dbo.is_mine(customer_id) ON "
+                    "dbo.orders WITH (STATE = ON);"
+                ),
+                good="CREATE VIEW mine AS SELECT id FROM orders WHERE customer_id = 1;",
+                schema=ORDERS + (
+                    "GO\nCREATE FUNCTION dbo.is_mine (@id int) RETURNS TABLE WITH SCHEMABINDING AS RETURN "
+                    "SELECT 1 AS ok WHERE @id = 1;"
+                ),
+            ),
+            looks_at=(Create, Alter),
+            instead="look at which programs read the table, and give them a user that the predicate lets through",
         ),
     },
 )

@@ -46,7 +46,7 @@ class Effect:
 class Example:
     """A script that the rule finds, one that it does not, and the schema that both meet.
 
-    Shape: version and transaction are those to review for, where the example needs others than the default.
+    Shape: version, edition and transaction are those to review for, where the example needs others than the default.
     """
 
     bad: str
@@ -54,6 +54,7 @@ class Example:
     schema: str = ""
     version: str = ""
     transaction: str = ""
+    edition: str = ""
 
 
 Check = Callable[[Any, Scene], Iterator[Hit]]

@@ -13,6 +13,9 @@ VersionTuple = tuple[int, ...]
 SMALL_ROWS = 10_000
 """A table with fewer rows is read, indexed or rewritten in a few milliseconds."""
 
+TEMPORARY_MARKS: Mapping[str, tuple[str, ...]] = {"sqlserver": ("#", "@")}
+"""Engine -> what the names of temporary tables and table variables begin with, wherever they were made."""
+
 
 @dataclass(frozen=True, slots=True)
 class TableState:
@@ -102,7 +105,8 @@ class Scene:
             # No statement told which database is meant: one that is there already is taken for this one.
             bare = self.tables.get(name.name)
             found = bare if bare is not None and bare.is_busy else None
-        return found or TableState(name, is_known=False)
+        is_temporary = name.name[:1] in TEMPORARY_MARKS.get(self.engine, ())
+        return found or TableState(name, is_known=False, is_temporary=is_temporary)
 
     def column(self, table: Name, column: str) -> ColumnDefinition | None:
         """The column as it was last defined, or None when no statement told."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import is_nullable, rebuild_is_felt
+from neoron.rules.columns_sqlserver import made_required
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_not_null
 from neoron.rules.scene import Scene, TableState, VersionTuple
@@ -124,6 +126,21 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+        ),
+        "sqlserver": OnEngine(
+            made_required,
+            Effect(
+                LockLevel.ALL, scans=True, safe_since="13 with ONLINE = ON on Enterprise",
+                source="Microsoft Learn, ALTER TABLE (Transact-SQL), ALTER COLUMN, NULL | NOT NULL",
+            ),
+            Example(
+                bad="ALTER TABLE orders ALTER COLUMN amount decimal(10, 2) NOT NULL;",
+                good="ALTER TABLE orders ALTER COLUMN amount decimal(10, 2) NOT NULL WITH (ONLINE = ON);",
+                schema=ORDERS,
+                edition="enterprise",
+            ),
+            looks_at=(AlterType,),
+            instead="ALTER COLUMN … NOT NULL WITH (ONLINE = ON) where the edition has it; otherwise at a quiet time",
         ),
     },
 )

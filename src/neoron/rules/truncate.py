@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Truncate
@@ -67,6 +68,17 @@ RULE = Rule(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            truncated,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, TRUNCATE TABLE (Transact-SQL)",
+            ),
+            Example(
+                bad="TRUNCATE TABLE orders;",
+                good="CREATE TABLE #work (id int); TRUNCATE TABLE #work;",
+                schema=ORDERS,
             ),
         ),
     },

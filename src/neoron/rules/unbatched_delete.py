@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.bounds import is_by_key, is_unbounded
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.rules.whole_file import also_locks
@@ -78,6 +79,19 @@ RULE = Rule(
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
             ),
             instead="change them in batches by key, each in a transaction of its own, and let others write in between",
+        ),
+        "sqlserver": OnEngine(
+            deletes_many,
+            Effect(
+                LockLevel.WRITES,
+                source="Microsoft Learn, Transaction locking and row versioning guide, Lock escalation: 5,000 locks",
+            ),
+            Example(
+                bad="DELETE FROM orders WHERE code = 'void';",
+                good="DELETE TOP (2000) FROM orders WHERE code = 'void';",
+                schema=ORDERS,
+            ),
+            instead="DELETE TOP (2000) in a loop until @@ROWCOUNT is 0; more than 5,000 locks lock the whole table",
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.rules.whole_file import also_locks
@@ -81,6 +82,21 @@ RULE = Rule(
                 ),
             ),
             instead="change them in batches by key, each in a transaction of its own, and let others write in between",
+        ),
+        "sqlserver": OnEngine(
+            copies_all,
+            Effect(
+                LockLevel.NONE,
+                source=(
+                    "Microsoft Learn, INSERT (Transact-SQL); Transaction locking and row versioning guide, "
+                    "Lock escalation"
+                ),
+            ),
+            Example(
+                bad="INSERT INTO archive (id, code) SELECT id, code FROM orders;",
+                good="INSERT INTO archive (id, code) SELECT id, code FROM orders WHERE id BETWEEN 1 AND 2000;",
+                schema=ORDERS + "\nCREATE TABLE archive (id bigint NOT NULL PRIMARY KEY, code varchar(20) NULL);",
+            ),
         ),
     },
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Delete, Update
@@ -81,6 +82,17 @@ RULE = Rule(
                     "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT); CREATE "
                     "TABLE customers (id INTEGER PRIMARY KEY, name TEXT);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            unjoined,
+            Effect(
+                LockLevel.WRITES, source="Microsoft Learn, UPDATE (Transact-SQL), FROM",
+            ),
+            Example(
+                bad="DELETE o FROM orders o, customers c WHERE c.name IS NULL;",
+                good="DELETE o FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.id = 42;",
+                schema=SHOP,
             ),
         ),
     },

@@ -28,7 +28,7 @@ RULE = Rule(
     instead="write the statement out in full, or look at it yourself and allow it with a reason",
     looks_at=(Unread,),
     engines={
-        **dict.fromkeys(("sqlite", "mysql", "mariadb", "sqlserver"), _UNREAD),
+        **dict.fromkeys(("sqlite", "mysql", "mariadb"), _UNREAD),
         "postgresql": OnEngine(
             unread,
             _EFFECT,
@@ -37,6 +37,11 @@ RULE = Rule(
                 good="DO $$ BEGIN PERFORM 1; END $$;",
                 schema="CREATE TABLE todo (line text);",
             ),
+        ),
+        "sqlserver": OnEngine(
+            unread,
+            _EFFECT,
+            Example(bad="EXEC xp_cmdshell 'dir';", good="EXEC (N'SELECT 1');"),
         ),
     },
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.bounds import is_unbounded
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.rules.whole_file import also_locks
@@ -82,6 +83,21 @@ RULE = Rule(
                 bad="UPDATE orders SET note = '';",
                 good="UPDATE orders SET note = '' WHERE id BETWEEN 1 AND 100;",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
+            ),
+        ),
+        "sqlserver": OnEngine(
+            updates_all,
+            Effect(
+                LockLevel.WRITES,
+                source=(
+                    "Microsoft Learn, UPDATE (Transact-SQL); Transaction locking and row versioning guide, "
+                    "Lock escalation"
+                ),
+            ),
+            Example(
+                bad="UPDATE orders SET code = 'old';",
+                good="UPDATE orders SET code = 'old' WHERE id = 42;",
+                schema=ORDERS,
             ),
         ),
     },

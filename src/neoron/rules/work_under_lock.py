@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Action, CreateIndex, Delete, Insert, Load, Merge, Update, Upkeep
@@ -58,6 +59,23 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE TABLE customers"
                     " (id bigint PRIMARY KEY, name text);"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            works_under_lock,
+            Effect(
+                LockLevel.ALL, source=(
+                    "Microsoft Learn, ALTER TABLE (Transact-SQL), Locks and ALTER TABLE; Transaction locking "
+                    "and row versioning guide, Sch-M"
+                ),
+            ),
+            Example(
+                bad=(
+                    "BEGIN TRAN; ALTER TABLE orders ADD total int NULL; UPDATE orders SET code = 'x' WHERE "
+                    "note IS NULL; COMMIT;"
+                ),
+                good="ALTER TABLE orders ADD total int NULL; UPDATE orders SET code = 'x' WHERE id = 1;",
+                schema=ORDERS,
             ),
         ),
     },

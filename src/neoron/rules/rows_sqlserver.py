@@ -1,0 +1,100 @@
+"""Who sees and keeps rows on SQL Server: security policies, versions, captured changes, partitions, repair.
+
+Source: Microsoft Learn, CREATE SECURITY POLICY (Transact-SQL); ALTER TABLE (Transact-SQL), SWITCH, SYSTEM_VERSIONING.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from neoron.model.finding import Category
+from neoron.rules.rule import Hit, hits
+from neoron.rules.scene import Scene
+from neoron.sql.actions import Alter, Create, Drop, PartitionChange, TableChange, Upkeep
+from neoron.sql.parts import Kind, Name
+
+
+def filtered_rows(action: TableChange | Create | Alter, scene: Scene) -> Iterator[Hit]:
+    """CREATE and ALTER SECURITY POLICY."""
+    if isinstance(action, TableChange) or action.kind is not Kind.POLICY:
+        return
+    table = action.table if isinstance(action, Create) else None
+    if table is None or scene.is_busy(table):
+        yield Hit(f"programs see and write fewer rows of {table or 'the tables under ' + str(action.name)}")
+
+
+def switched(action: PartitionChange, scene: Scene) -> Iterator[Hit]:
+    """SWITCH of rows out of a table that was there before, or into one."""
+    if action.change != "switch" or action.other is None:
+        return
+    busy = [name for name in (action.table, action.other) if scene.is_busy(name)]
+    if busy:
+        yield from hits(f"rows leave {action.table} for {action.other} at once: who reads {busy[0]} meets other rows",
+                        Category.DATA_LOSS, Category.LOCKING, table=scene.key(action.table))  # fmt: skip
+
+
+def moved_boundary(action: PartitionChange, scene: Scene) -> Iterator[Hit]:
+    """SPLIT and MERGE RANGE of a partition function move rows under Sch-M of every table that uses it."""
+    if action.change in ("split", "merge"):
+        yield Hit(f"every table on {action.table} is locked while rows move to their new partition")
+
+
+def stopped_versioning(action: TableChange, scene: Scene) -> Iterator[Hit]:
+    """SYSTEM_VERSIONING = OFF."""
+    if action.change == "system versioning off" and scene.is_busy(action.table):
+        yield Hit(f"what changes in {action.table} from now on is in no history, and the history can be changed",
+                  table=scene.key(action.table))  # fmt: skip
+
+
+def stopped_capture(action: TableChange, scene: Scene) -> Iterator[Hit]:
+    """Change tracking or change data capture is switched off."""
+    if action.change == "change tracking" and action.value in ("off", "cdc off"):
+        what = action.table if action.table.name else "the database"
+        yield from hits(f"the changes of {what} that were kept are gone, and who reads them fails", Category.DATA_LOSS,
+                        Category.COMPATIBILITY)  # fmt: skip
+
+
+def repaired(action: Upkeep, scene: Scene) -> Iterator[Hit]:
+    """REPAIR_ALLOW_DATA_LOSS."""
+    if action.work == "repair":
+        yield from hits("what is damaged is thrown away", Category.DATA_LOSS, Category.IRREVERSIBLE)
+
+
+def shrunk(action: Upkeep, scene: Scene) -> Iterator[Hit]:
+    """DBCC SHRINKDATABASE, SHRINKFILE."""
+    if action.work == "shrink" and "TRUNCATEONLY" not in action.options:
+        yield from hits("pages are moved one by one under locks, and every index is left fragmented", Category.LOCKING,
+                        Category.PERFORMANCE)  # fmt: skip
+
+
+def cleared(action: Alter, scene: Scene) -> Iterator[Hit]:
+    """DBCC FREEPROCCACHE, DROPCLEANBUFFERS and their like."""
+    if action.change == "clear caches":
+        yield Hit("every plan is compiled anew, or every page read from disk again, for everybody")
+
+
+_USED = (Kind.OTHER, Kind.SYNONYM, Kind.PARTITION_SCHEME)
+
+
+def dropped_object(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """DROP of what has no rule of its own: synonyms, queues, assemblies, keys."""
+    if action.kind not in _USED:
+        return
+    for name in action.names:
+        if not scene.is_created(action.kind, name) and not _made_again(name, scene):
+            yield Hit(f"programs that use {name} fail")
+            if "KEY" in action.options:
+                told = f"what only {name} can decrypt is gone for good"
+                yield from hits(told, Category.DATA_LOSS, Category.IRREVERSIBLE)
+
+
+def _made_again(name: Name, scene: Scene) -> bool:
+    return any(isinstance(a, Create) and scene.key(a.name) == scene.key(name) for a in scene.later)
+
+
+def dropped_statistics(action: Drop, scene: Scene) -> Iterator[Hit]:
+    """DROP STATISTICS."""
+    if action.kind is Kind.STATISTICS:
+        for name in action.names:
+            if not scene.is_created(Kind.STATISTICS, name):
+                yield Hit(f"plans of queries that used {name} get worse")
