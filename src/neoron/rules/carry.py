@@ -186,7 +186,8 @@ def _insert(course: Course, action: Insert, scene: Scene) -> None:
     key = scene.key(action.table)
     table = scene.tables.get(key)
     if table and table.is_new and any(_has_rows(name, scene) for name in action.sources):
-        is_rebuilt = key in course.gone and not table.is_temporary
+        is_passing = any(isinstance(a, Rename) and scene.key(a.old) == key for a in scene.later)
+        is_rebuilt = key in course.gone and not table.is_temporary and not is_passing
         course.tables[key] = replace(table, holds_rows=True, is_rebuilt=is_rebuilt)
 
 

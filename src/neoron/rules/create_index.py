@@ -31,6 +31,9 @@ def build_locks_file(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
     table = action.index.table
     if scene.is_heavy(table) and not (action.index.if_not_exists and action.index.name in scene.table(table).indexes):
         yield Hit(f"nobody can write to the file while all rows of {table} are read and sorted", table=scene.key(table))
+        if action.index.is_unique and not any(scene.is_added_column(table, c) for c in action.index.columns):
+            yield Hit(f"it fails when two rows of {table} are alike in it", category=Category.COMPATIBILITY,
+                      table=scene.key(table))  # fmt: skip
 
 
 RULE = Rule(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import ORDERS
-from neoron.rules.rebuilding import rebuild_of
+from neoron.rules.rebuilding import is_scratch, rebuild_of
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Drop
@@ -27,8 +27,9 @@ def dropped_table(action: Drop, scene: Scene) -> Iterator[Hit]:
 
 
 def dropped_for_good(action: Drop, scene: Scene) -> Iterator[Hit]:
-    """The same, unless the rows were copied and the copy takes the table's place."""
-    if action.kind is Kind.TABLE and not any(rebuild_of(name, scene) for name in action.names):
+    """The same, unless the rows were copied and the copy takes the table's place, or it is a rebuild's scratch."""
+    is_left_over = action.if_exists and any(is_scratch(name, scene) for name in action.names)
+    if action.kind is Kind.TABLE and not is_left_over and not any(rebuild_of(name, scene) for name in action.names):
         yield from dropped_table(action, scene)
 
 

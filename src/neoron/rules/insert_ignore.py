@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
-from neoron.rules.rebuilding import is_rebuilt_later
+from neoron.rules.rebuilding import is_rebuilt_later, resolves
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Insert, Update
@@ -20,6 +20,7 @@ def skips_rows(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
     is_silent = action.conflict == "ignore" or (
         action.conflict == "nothing" and any(is_rebuilt_later(scene.key(name), scene) for name in sources)
     )
+    is_silent = is_silent or (not action.conflict and resolves("IGNORE", scene.table(action.table)))
     if is_silent and action.is_from_query and sources:
         yield Hit(f"rows of {sources[0]} that break a constraint of {action.table} are left out, and nobody is told",
                   table=scene.key(sources[0]))  # fmt: skip
@@ -67,10 +68,11 @@ RULE = Rule(
         ),
         "sqlite": OnEngine(
             skips_rows,
-            Effect(LockLevel.WRITES, source="SQLite, ON CONFLICT clause, IGNORE; measured on 3.40"),
+            Effect(LockLevel.WRITES, rewrites=True, source="SQLite, ON CONFLICT clause, IGNORE; measured on 3.40"),
             Example(
                 bad=(
-                    "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, kind TEXT UNIQUE); INSERT OR IGNORE INTO n (id, "
+                    "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, kind TEXT CHECK (length(kind) < 8)); INSERT OR "
+                    "IGNORE INTO n (id, "
                     "kind) "
                     "SELECT id, kind FROM orders; DROP TABLE orders; ALTER TABLE n RENAME TO orders; COMMIT;"
                 ),

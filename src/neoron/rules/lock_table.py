@@ -88,7 +88,7 @@ RULE = Rule(
             locks_file,
             Effect(LockLevel.ALL, source="SQLite, PRAGMA locking_mode; measured on 3.40"),
             Example(
-                bad="PRAGMA locking_mode = EXCLUSIVE;",
+                bad="PRAGMA locking_mode = EXCLUSIVE; UPDATE orders SET note = '' WHERE id = 5;",
                 good="PRAGMA locking_mode = NORMAL;",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, note TEXT, code TEXT);",
             ),

@@ -12,7 +12,9 @@ from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.rules.types_mysql import changed_type
 from neoron.rules.types_postgresql import TypeChange, type_change
-from neoron.sql.actions import AlterType
+from neoron.rules.types_sqlite import loss_by_cast, loss_by_type
+from neoron.sql.actions import AlterType, Drop, Insert
+from neoron.sql.parts import Kind, Name
 
 
 def _changed(action: AlterType, scene: Scene) -> TypeChange:
@@ -42,6 +44,29 @@ def loses_values(action: AlterType, scene: Scene) -> Iterator[Hit]:
         is_known = scene.column(action.table, action.column) is not None
         yield Hit(f"{action.table}.{action.column} becomes {action.type.text}: {loss}",
                   None if is_known else Severity.WARNING, table=scene.key(action.table))  # fmt: skip
+
+
+def narrowed_by_copy(action: Insert, scene: Scene) -> Iterator[Hit]:
+    """A rebuild that casts, cuts, or copies text into a column that turns it into numbers."""
+    if len(action.sources) != 1 or not scene.is_busy(action.sources[0]) or not _is_dropped(action.sources[0], scene):
+        return
+    source, target = scene.table(action.sources[0]), scene.table(action.table)
+    for column, cast in action.cuts:
+        known = source.columns.get(column)
+        loss = loss_by_cast(known.type if known else None, cast)
+        if loss:
+            yield Hit(f"values of {source.name}.{column} are changed: {loss}", table=scene.key(source.name))
+    for column, into in zip(action.selected, action.columns or tuple(target.columns), strict=False):
+        old, new = source.columns.get(column), target.columns.get(into)
+        loss = loss_by_type(old.type, new.type) if old and new else ""
+        if loss:
+            yield Hit(f"values of {source.name}.{column} are changed: {loss}", Severity.WARNING,
+                      table=scene.key(source.name))  # fmt: skip
+
+
+def _is_dropped(table: Name, scene: Scene) -> bool:
+    key = scene.key(table)
+    return any(isinstance(a, Drop) and a.kind is Kind.TABLE and key in map(scene.key, a.names) for a in scene.later)
 
 
 RULE = Rule(
@@ -91,6 +116,22 @@ RULE = Rule(
                     "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
                 ),
             ),
+        ),
+        "sqlite": OnEngine(
+            narrowed_by_copy,
+            Effect(LockLevel.WRITES, rewrites=True, source="SQLite, CAST expressions; Datatypes, 3; measured on 3.40"),
+            Example(
+                bad=(
+                    "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, code INTEGER); INSERT INTO n (id, code) SELECT id, "
+                    "CAST(code AS INTEGER) FROM orders; DROP TABLE orders; ALTER TABLE n RENAME TO orders; COMMIT;"
+                ),
+                good=(
+                    "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, code VARCHAR(9)); INSERT INTO n (id, code) SELECT "
+                    "id, code FROM orders; DROP TABLE orders; ALTER TABLE n RENAME TO orders; COMMIT;"
+                ),
+                schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, code TEXT);",
+            ),
+            looks_at=(Insert,),
         ),
         "sqlserver": OnEngine(
             narrowed_column,

@@ -50,7 +50,10 @@ RULE = Rule(
     engines={
         "sqlite": OnEngine(
             drop_cascades,
-            Effect(LockLevel.WRITES, source="SQLite Foreign Key Support, 5; ALTER TABLE, 7; measured on 3.40"),
+            Effect(
+                LockLevel.WRITES, rewrites=True,
+                source="SQLite Foreign Key Support, 5; ALTER TABLE, 7; measured on 3.40",
+            ),
             Example(
                 bad=(
                     "PRAGMA foreign_keys = ON; BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO "
@@ -64,7 +67,8 @@ RULE = Rule(
                 ),
                 schema=(
                     "CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT); CREATE TABLE items (id INTEGER PRIMARY "
-                    "KEY, order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE);"
+                    "KEY, order_id INTEGER REFERENCES orders (id) ON DELETE CASCADE); CREATE INDEX items_order ON "
+                    "items (order_id);"
                 ),
             ),
         ),

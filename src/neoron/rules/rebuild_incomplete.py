@@ -65,7 +65,7 @@ RULE = Rule(
     engines={
         "sqlite": OnEngine(
             copy_is_incomplete,
-            Effect(LockLevel.WRITES, source="SQLite, ALTER TABLE, 7; measured on 3.40"),
+            Effect(LockLevel.WRITES, rewrites=True, source="SQLite, ALTER TABLE, 7; measured on 3.40"),
             Example(
                 bad=(
                     "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO n (id, note) SELECT id, "

@@ -50,7 +50,7 @@ RULE = Rule(
     engines={
         "sqlite": OnEngine(
             objects_lost,
-            Effect(LockLevel.WRITES, source="SQLite, ALTER TABLE, 7, steps 3 and 8; measured on 3.40"),
+            Effect(LockLevel.WRITES, rewrites=True, source="SQLite, ALTER TABLE, 7, steps 3 and 8; measured on 3.40"),
             Example(
                 bad=(
                     "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO n (id, note) SELECT id, "

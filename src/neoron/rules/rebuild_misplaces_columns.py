@@ -61,7 +61,7 @@ RULE = Rule(
     engines={
         "sqlite": OnEngine(
             misplaced,
-            Effect(LockLevel.WRITES, source="SQLite, INSERT; ALTER TABLE, 7; measured on 3.40"),
+            Effect(LockLevel.WRITES, rewrites=True, source="SQLite, INSERT; ALTER TABLE, 7; measured on 3.40"),
             Example(
                 bad=(
                     "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, code TEXT, note TEXT); INSERT INTO n SELECT * FROM "

@@ -79,6 +79,22 @@ def _returned(target: str, known: str, scene: Scene) -> TableState | None:
     return None
 
 
+def is_scratch(name: Name, scene: Scene) -> bool:
+    """Whether the table is what an earlier try of a rebuild left: this script makes it again, and renames it."""
+    key = scene.key(name)
+    made = [at for at, a in enumerate(scene.later) if isinstance(a, CreateTable) and scene.key(a.table) == key]
+    return bool(made) and any(
+        isinstance(a, Rename) and a.kind is Kind.TABLE and scene.key(a.old) == key for a in scene.later[made[0] :]
+    )
+
+
+def resolves(conflict: str, table: TableState) -> bool:
+    """Whether a constraint of the table says ON CONFLICT IGNORE or REPLACE for every INSERT."""
+    word = f"ON CONFLICT={conflict}"
+    options = [c.options for c in table.constraints.values()] + [c.options for c in table.columns.values()]
+    return any(word in found for found in options)
+
+
 def is_rebuilt_later(key: str, scene: Scene) -> bool:
     """Whether a later statement makes a table of that name, or renames one to it."""
     return any(

@@ -9,7 +9,7 @@ from neoron.model.plan import LockLevel
 from neoron.rules.rebuilding import children, is_legacy, readers_of
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import CreateTable, Drop, Rename
+from neoron.sql.actions import CreateTable, Rename
 from neoron.sql.parts import Kind, Name
 
 _SINCE = (3, 26)
@@ -25,7 +25,7 @@ def rename_surprises(action: Rename, scene: Scene) -> Iterator[Hit]:
         known = [*dict(children(frozenset({key}), scene)), *readers_of(key, scene)]
         if known or not scene.table(action.old).is_known:
             what = ", ".join(known) or "other tables, views and triggers"
-            yield Hit(f"references of {what} follow {action.old} to {action.new}, and lead nowhere when it is dropped",
+            yield Hit(f"references of {what} follow {action.old} to {action.new}, and do not come back",
                       table=key)  # fmt: skip
     elif scene.table(action.old).holds_rows and new not in scene.tables:
         known = [*readers_of(new, scene)]
@@ -35,8 +35,7 @@ def rename_surprises(action: Rename, scene: Scene) -> Iterator[Hit]:
 
 def _is_rename_away(key: str, new: str, scene: Scene) -> bool:
     made = any(isinstance(a, CreateTable) and scene.key(a.table) == key for a in scene.later)
-    gone = any(isinstance(a, Drop) and a.kind is Kind.TABLE and new in map(scene.key, a.names) for a in scene.later)
-    return made and gone and scene.is_busy(scene.table(Name(key)).name)
+    return made and new != key and scene.table(Name(key)).is_busy
 
 
 RULE = Rule(
@@ -59,16 +58,19 @@ RULE = Rule(
         "sqlite": OnEngine(
             rename_surprises,
             Effect(
-                LockLevel.WRITES,
+                LockLevel.WRITES, rewrites=True,
                 source="SQLite, ALTER TABLE, 3 and 7; PRAGMA legacy_alter_table; measured on 3.40",
             ),
             Example(
                 bad=(
-                    "BEGIN; ALTER TABLE orders RENAME TO old; CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT); "
-                    "INSERT INTO orders (id, note) SELECT id, note FROM old; DROP TABLE old; COMMIT;"
+                    "PRAGMA foreign_keys = OFF; BEGIN; ALTER TABLE orders RENAME TO old; CREATE TABLE orders (id "
+                    "INTEGER "
+                    "PRIMARY KEY, note TEXT); INSERT INTO orders (id, note) SELECT id, note FROM old; DROP TABLE old; "
+                    "COMMIT;"
                 ),
                 good=(
-                    "BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO n (id, note) SELECT id, "
+                    "PRAGMA foreign_keys = OFF; BEGIN; CREATE TABLE n (id INTEGER PRIMARY KEY, note TEXT); INSERT "
+                    "INTO n (id, note) SELECT id, "
                     "note "
                     "FROM orders; DROP TABLE orders; ALTER TABLE n RENAME TO orders; COMMIT;"
                 ),

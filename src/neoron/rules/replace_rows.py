@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.rebuilding import resolves
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Insert, Update
@@ -13,9 +14,10 @@ from neoron.sql.actions import Insert, Update
 
 def replaces(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
     """REPLACE, INSERT OR REPLACE, UPDATE OR REPLACE; of a new table when it takes the rows of one in use."""
-    if action.conflict != "replace":
-        return
     table = action.table
+    is_hidden = isinstance(action, Insert) and not action.conflict and resolves("REPLACE", scene.table(table))
+    if action.conflict != "replace" and not (is_hidden and action.sources):
+        return
     if scene.is_busy(table):
         yield Hit(f"rows of {table} with the same key are deleted first: columns that are not named lose their values, "
                   "and foreign keys may cascade", table=scene.key(table))  # fmt: skip

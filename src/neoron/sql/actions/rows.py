@@ -60,7 +60,8 @@ class Insert(Action):
 
     Shape: sources are the tables that its query reads, is_bounded says that a condition or LIMIT holds that to a part,
     drops_rows that a condition, DISTINCT, GROUP BY, LIMIT or join may leave rows of its source out; columns are those
-    that are named; selected are the columns of its query, `*` for all of a table, `""` for an expression.
+    that are named; selected are the columns of its query, `*` for all of a table, `""` for an expression; cuts are
+    the columns that a CAST or a function such as substr cuts, with the type or the function.
     """
 
     table: Name
@@ -73,6 +74,7 @@ class Insert(Action):
     drops_rows: bool = False
     columns: tuple[str, ...] = ()
     selected: tuple[str, ...] = ()
+    cuts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from neoron.sql.actions import Action, Call, Delete, Insert, ReadsOnly, ResetSequence, Unread, Update, Where
+from neoron.sql.actions import Action, Delete, Insert, ReadsOnly, ResetSequence, Unread, Update, Where
 from neoron.sql.condition import (
     bare,
     bounded_columns,
@@ -50,7 +50,8 @@ def rows_statement(reader: Reader) -> Iterator[Action]:
 def _calls(reader: Reader) -> Iterator[Action]:
     for at, word in enumerate(reader.words):
         if word in ("LOAD_EXTENSION", "WRITEFILE", "EDIT", "FTS3_TOKENIZER") and reader.words[at + 1 : at + 2] == ["("]:
-            yield Call(name=Name(word.lower()), offset=reader.source[at].start)
+            reason = f"{word.lower()}() does what is not written here"
+            yield Unread(reason=reason, words=word, offset=reader.source[at].start)
 
 
 def _with(reader: Reader) -> Mapping[str, Reader]:
@@ -240,7 +241,8 @@ def _insert(reader: Reader) -> Action:
     read = read_query(query)
     return Insert(
         table=table, conflict=conflict, is_from_query=True, names_columns=bool(named), sources=read.sources,
-        is_bounded=read.is_bounded, drops_rows=read.drops_rows, columns=named, selected=read.selected, offset=offset,
+        is_bounded=read.is_bounded, drops_rows=read.drops_rows, columns=named, selected=read.selected, cuts=read.cuts,
+        offset=offset,
     )  # fmt: skip
 
 
@@ -252,6 +254,7 @@ class Query:
     is_bounded: bool
     drops_rows: bool
     selected: tuple[str, ...]
+    cuts: tuple[tuple[str, str], ...]
 
 
 def read_query(query: Reader) -> Query:
@@ -269,7 +272,8 @@ def read_query(query: Reader) -> Query:
     is_joined = bool(words & {"JOIN", ","}) and not words & {"LEFT", "OUTER"}
     melts = is_distinct or "GROUP" in parts or is_joined or bool({"EXCEPT", "INTERSECT"} & set(query.words))
     items = query.rest.part(0, _until(query.rest, "FROM"))
-    return Query(sources, is_bounded, bool(source) and (is_bounded or melts), tuple(_selected(items)))
+    cuts = tuple(found for item in cut(items, ",") if (found := _cut(item)))
+    return Query(sources, is_bounded, bool(source) and (is_bounded or melts), tuple(_selected(items)), cuts)
 
 
 def _holds(condition: Reader | None) -> bool:
@@ -284,6 +288,22 @@ def _selected(items: Reader) -> Iterator[str]:
             continue
         end = next((at for at in top_level(item) if words[at] == "AS"), len(words))
         yield column_of(item.part(0, end)) or _before_alias(item)
+
+
+def _cut(item: Reader) -> tuple[str, str] | None:
+    """The column that CAST, substr or round cuts, with the type that it gets or the function."""
+    if item.word() not in ("CAST", "SUBSTR", "SUBSTRING", "ROUND", "LEFT") or item.word(1) != "(":
+        return None
+    item.at = 1
+    item.skip_parentheses()
+    inside = item.part(2, item.at - 1)
+    if item.word(-item.at) != "CAST":
+        column = column_of(cut(inside, ",")[0])
+        return (column, item.word(-item.at).lower()) if column else None
+    end = _until(inside, "AS")
+    column = column_of(inside.part(0, end))
+    kind = " ".join(inside.words[end + 1 :]).lower()
+    return (column, kind) if column else None
 
 
 def _before_alias(item: Reader) -> str:
