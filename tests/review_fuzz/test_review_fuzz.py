@@ -107,6 +107,30 @@ ENGINES = {
             "ALTER TABLE {t} RENAME TO other", "ATTACH 'x' AS y", "CREATE VIRTUAL TABLE f USING fts5 ( a )",
         ),
     ),
+    "sqlserver": Fuzzed(
+        "[]", "dbo",
+        (
+            "DROP TABLE {t}", "DROP TABLE IF EXISTS {t} , l", "TRUNCATE TABLE {t}", "DELETE FROM {t}",
+            "DELETE {t}", "DELETE TOP ( 5 ) FROM {t} WHERE 1 = 1", "UPDATE {t} SET note = 'x'",
+            "UPDATE o SET note = 'x' FROM {t} AS o", "ALTER TABLE {t} DROP COLUMN note",
+            "ALTER TABLE {t} DROP CONSTRAINT c , COLUMN IF EXISTS note",
+            "WITH gone AS ( SELECT * FROM {t} ) DELETE FROM gone", "IF 1 = 1 DELETE FROM {t} ELSE PRINT 'x'",
+            "BEGIN TRY DROP TABLE {t} END TRY BEGIN CATCH THROW END CATCH", "SET NOCOUNT ON DELETE FROM {t}",
+            "EXEC ( N'DROP TABLE orders' )", "EXECUTE sp_executesql @stmt = N'DELETE FROM orders'",
+            "DECLARE @s nvarchar ( max ) = N'DROP ' + N'TABLE orders' EXEC ( @s )", "PRINT 'x' TRUNCATE TABLE {t}",
+            "MERGE {t} AS o USING l ON o . id = l . id WHEN NOT MATCHED BY SOURCE THEN DELETE ;",
+            "SELECT 1 FROM l WHERE id = 5 DROP TABLE {t}", "ALTER TABLE {t} SET ( SYSTEM_VERSIONING = OFF )",
+            "RESTORE DATABASE shop FROM DISK = 'x' WITH REPLACE", "ALTER TABLE {t} ALTER COLUMN note date NULL",
+        ),
+        (
+            "CREATE TABLE {t} ( id int IDENTITY ( 1 , 1 ) PRIMARY KEY , note nvarchar ( max ) DEFAULT N'x' )",
+            "CREATE INDEX i ON {t} ( note ) INCLUDE ( id ) WHERE id > 5 WITH ( ONLINE = ON )", "GO 5", "DBCC CHECKDB",
+            "CREATE OR ALTER PROCEDURE p @a int AS BEGIN DELETE FROM {t} WHERE id = @a END", "BEGIN TRAN", "COMMIT",
+            "ALTER TABLE {t} WITH NOCHECK ADD CONSTRAINT c CHECK ( note IS NOT NULL )", "WHILE 1 = 1 BREAK",
+            "EXEC sp_rename 'orders.note' , 'x' , 'COLUMN'", "SELECT @a = CASE WHEN 1 = 1 THEN 2 ELSE 3 END",
+            "ALTER DATABASE shop SET RECOVERY SIMPLE", "GRANT SELECT ON {t} TO app", "INSERT {t} DEFAULT VALUES",
+        ),
+    ),
 }  # fmt: skip
 
 

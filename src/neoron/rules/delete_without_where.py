@@ -8,6 +8,7 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.bounds import is_unbounded
 from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.rows_sqlserver import deleted_rows
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Delete, Where
@@ -78,7 +79,7 @@ RULE = Rule(
             ),
         ),
         "sqlserver": OnEngine(
-            deletes_all,
+            deleted_rows,
             Effect(
                 LockLevel.WRITES,
                 source=(

@@ -98,7 +98,7 @@ RULE = Rule(
                 bad="ALTER TABLE orders DROP CONSTRAINT uq_code;",
                 good="ALTER TABLE orders DROP CONSTRAINT ck_amount;",
                 schema=ORDERS + (
-                    "ALTER TABLE orders ADD CONSTRAINT uq_code UNIQUE (code); ALTER TABLE orders ADD "
+                    "\nALTER TABLE orders ADD CONSTRAINT uq_code UNIQUE (code); ALTER TABLE orders ADD "
                     "CONSTRAINT ck_amount CHECK (amount > 0);"
                 ),
             ),

@@ -25,7 +25,7 @@ RULE = Rule(
             ),
             Example(
                 bad="DROP STATISTICS orders.st_code;",
-                good="UPDATE STATISTICS orders st_code;",
+                good="UPDATE STATISTICS orders;",
                 schema=ORDERS + "\nCREATE STATISTICS st_code ON orders (code);",
             ),
         ),

@@ -68,7 +68,7 @@ RULE = Rule(
                 bad="ALTER TABLE orders SWITCH TO old_orders;",
                 good="CREATE TABLE fresh (id int); CREATE TABLE other (id int); ALTER TABLE fresh SWITCH TO other;",
                 schema=ORDERS + (
-                    "CREATE TABLE old_orders (id bigint NOT NULL PRIMARY KEY, customer_id int NOT NULL, amount "
+                    "\nCREATE TABLE old_orders (id bigint NOT NULL PRIMARY KEY, customer_id int NOT NULL, amount "
                     "decimal(10, 2) NULL, code varchar(20) NOT NULL, note nvarchar(max) NULL);"
                 ),
             ),

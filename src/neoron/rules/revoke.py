@@ -75,9 +75,9 @@ RULE = Rule(
                 LockLevel.NONE, source="Microsoft Learn, REVOKE (Transact-SQL); DENY (Transact-SQL)",
             ),
             Example(
-                bad="DENY SELECT ON orders TO app;",
-                good="GRANT SELECT ON orders TO app;",
-                schema=ORDERS + "\nCREATE ROLE app;",
+                bad="DENY SELECT ON orders TO public;",
+                good="GRANT SELECT ON orders TO public;",
+                schema=ORDERS,
             ),
         ),
     },

@@ -59,7 +59,7 @@ RULE = Rule(
                 ),
                 good="CREATE VIEW mine AS SELECT id FROM orders WHERE customer_id = 1;",
                 schema=ORDERS + (
-                    "GO\nCREATE FUNCTION dbo.is_mine (@id int) RETURNS TABLE WITH SCHEMABINDING AS RETURN "
+                    "\nGO\nCREATE FUNCTION dbo.is_mine (@id int) RETURNS TABLE WITH SCHEMABINDING AS RETURN "
                     "SELECT 1 AS ok WHERE @id = 1;"
                 ),
             ),

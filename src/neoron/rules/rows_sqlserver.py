@@ -8,10 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from neoron.model.finding import Category
+from neoron.rules.bounds import is_unbounded
 from neoron.rules.rule import Hit, hits
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Alter, Create, Drop, PartitionChange, TableChange, Upkeep
+from neoron.sql.actions import Alter, Create, Delete, Drop, PartitionChange, TableChange, Upkeep, Where
 from neoron.sql.parts import Kind, Name
+
+
+def deleted_rows(action: Delete, scene: Scene) -> Iterator[Hit]:
+    """A DELETE that nothing bounds; TOP alone does not say which rows go, and in a loop all do."""
+    if not is_unbounded(action, scene) or not scene.is_busy(action.table) or (action.sources and action.is_joined):
+        return
+    why = "there is no WHERE" if action.where is Where.MISSING else "its WHERE is always true"
+    which = "rows of {} are deleted, whichever they are" if action.has_limit else "every row of {} is deleted"
+    yield Hit(f"{which.format(action.table)}: {why}", table=scene.key(action.table))
 
 
 def filtered_rows(action: TableChange | Create | Alter, scene: Scene) -> Iterator[Hit]:

@@ -16,7 +16,7 @@ _ALIASES = {"mssql": "sqlserver", "postgres": "postgresql", "sqlite3": "sqlite",
 _YEARS = {"2012": (11,), "2014": (12,), "2016": (13,), "2017": (14,), "2019": (15,), "2022": (16,), "2025": (17,)}
 """SQL Server's names for its versions."""
 TRANSACTIONS = ("none", "one", "file")
-EDITIONS = ("standard", "enterprise")
+EDITIONS = ("standard", "enterprise", "developer", "express", "web", "azure")
 _ORDER = (Severity.INFO, Severity.WARNING, Severity.ERROR)
 
 
@@ -75,11 +75,11 @@ def circumstances(
     """
     name = _ALIASES.get(engine.lower(), engine.lower())
     _require(name, tuple(DIALECTS), "engine")
-    _require(edition, ("", *EDITIONS), "edition")
+    _require(edition.lower(), ("", *EDITIONS), "edition")
     _require(transaction, ("", *TRANSACTIONS), "transaction")
     require_reader(DIALECTS[name], name)
     return Circumstances(
-        name, parsed_version(version), edition, schema, dict(rows or {}),
+        name, parsed_version(version), edition.lower(), schema, dict(rows or {}),
         is_one_transaction=transaction in ("one", "file"), opt_in=frozenset(rules),
     )  # fmt: skip
 
