@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neoron.rules import (
+    abort_blockers,
     add_check,
     add_column_check,
     add_column_constrained_domain,
@@ -155,6 +156,7 @@ from neoron.rules import (
 from neoron.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (
+    abort_blockers.RULE,
     add_check.RULE,
     add_column_check.RULE,
     add_column_constrained_domain.RULE,

@@ -40,14 +40,14 @@ def filled_column(action: AddColumn, scene: Scene) -> Iterator[Hit]:
 
 
 def stored_column(action: AddColumn | AlterColumn, scene: Scene) -> Iterator[Hit]:
-    """A computed column that is kept in every row."""
+    """A computed column that is kept in every row, and one that becomes sparse or ceases to be."""
     if isinstance(action, AlterColumn):
-        is_stored, name = action.change == "add persisted", action.column
+        is_stored, name = action.change in ("add persisted", "sparse"), action.column
     else:
         generated = action.column.generated
         is_stored, name = generated is not None and generated.is_stored, action.column.name
     if is_stored and scene.is_heavy(action.table):
-        yield Hit(f"computing {name} writes every row of {action.table} while nobody can read or write it",
+        yield Hit(f"{name} is written anew in every row of {action.table} while nobody can read or write it",
                   table=scene.key(action.table))  # fmt: skip
 
 

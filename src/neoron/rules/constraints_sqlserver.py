@@ -58,10 +58,23 @@ def _later_checked(table: str, name: str, scene: Scene) -> bool:
     )
 
 
+def _was_checked(action: SwitchConstraint, scene: Scene) -> bool:
+    """This script added the constraint WITH CHECK, as scripted tables do, and nothing switched it off since."""
+    made = [a for a in scene.script[: scene.at] if isinstance(a, AddConstraint | SwitchConstraint)]
+    own = [a for a in made if scene.key(a.table) == scene.key(action.table)]
+    last = next((a for a in reversed(own) if action.name in (_name(a), "")), None)
+    return isinstance(last, AddConstraint) and last.constraint.is_valid
+
+
+def _name(action: AddConstraint | SwitchConstraint) -> str:
+    return action.constraint.name if isinstance(action, AddConstraint) else action.name
+
+
 def untrusted(action: AddConstraint | SwitchConstraint, scene: Scene) -> Iterator[Hit]:
     """A constraint that the server never looked over the old rows for, and that stays so."""
     if isinstance(action, SwitchConstraint):
         name, is_left = action.name, action.is_enabled and not action.is_checked
+        is_left = is_left and not _was_checked(action, scene)
     else:
         name = action.constraint.name
         is_left = action.constraint.kind in _CHECKED and not action.constraint.is_valid

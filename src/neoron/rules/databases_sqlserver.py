@@ -48,6 +48,9 @@ def _set(action: Alter) -> Iterator[Hit]:
     elif action.value in _SLOW:
         yield Hit(f"{action.value} makes queries of {action.name} slow at times nobody chooses",
                   category=Category.PERFORMANCE)  # fmt: skip
+    elif action.value == "CHANGE_TRACKING OFF":
+        yield from hits(f"the changes that {action.name} kept are gone, and who reads them fails", Category.DATA_LOSS,
+                        Category.COMPATIBILITY)  # fmt: skip
     elif action.value in _CORRUPTS:
         yield Hit(f"{action.value} lets {action.name} lose or damage data unseen", category=Category.DATA_LOSS)
     elif option in _BREAKS or action.value in _BREAKS:
@@ -63,6 +66,9 @@ def broken_chain(action: BackupChain | Drop, scene: Scene) -> Iterator[Hit]:
         return
     if action.work == "recovery simple":
         yield Hit(f"log backups of {action.name} end: it cannot be brought to a moment after its last full backup")
+    elif action.work == "recovery bulk":
+        yield Hit(f"{action.name} cannot be brought to a moment inside a log backup that holds bulk changes",
+                  Severity.WARNING)  # fmt: skip
     elif action.work == "purge logs":
         yield Hit(f"the log of {action.name} is thrown away: later log backups cannot be restored")
 
@@ -79,7 +85,7 @@ def overwritten(action: BackupChain, scene: Scene) -> Iterator[Hit]:
 
 def _refused(action: Action) -> str:
     match action:
-        case Alter(kind=Kind.DATABASE) | BackupChain(work="recovery simple"):
+        case Alter(kind=Kind.DATABASE) | BackupChain(work="recovery simple" | "recovery bulk"):
             return "ALTER DATABASE"
         case Drop(kind=Kind.DATABASE):
             return "DROP DATABASE"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Create
@@ -53,6 +54,17 @@ RULE = Rule(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE VIEW totals AS SELECT id, note FROM orders;"
                 ),
+            ),
+        ),
+        "sqlserver": OnEngine(
+            narrower_view,
+            Effect(
+                LockLevel.ALL, source="Microsoft Learn, ALTER VIEW (Transact-SQL)",
+            ),
+            Example(
+                bad="ALTER VIEW open_orders AS SELECT id FROM orders;",
+                good="ALTER VIEW open_orders AS SELECT id, code, note FROM orders;",
+                schema=ORDERS + "\nGO\nCREATE VIEW open_orders AS SELECT id, code FROM orders;",
             ),
         ),
     },

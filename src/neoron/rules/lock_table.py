@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import ORDERS
+from neoron.rules.rows_sqlserver import locked_by_hint
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import LockTables, Setting
@@ -96,7 +97,7 @@ RULE = Rule(
             instead="BEGIN IMMEDIATE keeps other writers out for one transaction, and readers go on",
         ),
         "sqlserver": OnEngine(
-            locks_table,
+            locked_by_hint,
             Effect(
                 LockLevel.ALL, source="Microsoft Learn, Table hints (Transact-SQL), TABLOCKX",
             ),

@@ -11,7 +11,19 @@ from neoron.model.finding import Category
 from neoron.rules.bounds import is_unbounded
 from neoron.rules.rule import Hit, hits
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Alter, Create, Delete, Drop, PartitionChange, TableChange, Upkeep, Where
+from neoron.sql.actions import (
+    Action,
+    Alter,
+    Create,
+    CreateIndex,
+    Delete,
+    Drop,
+    LockTables,
+    PartitionChange,
+    TableChange,
+    Upkeep,
+    Where,
+)
 from neoron.sql.parts import Kind, Name
 
 
@@ -22,6 +34,22 @@ def deleted_rows(action: Delete, scene: Scene) -> Iterator[Hit]:
     why = "there is no WHERE" if action.where is Where.MISSING else "its WHERE is always true"
     which = "rows of {} are deleted, whichever they are" if action.has_limit else "every row of {} is deleted"
     yield Hit(f"{which.format(action.table)}: {why}", table=scene.key(action.table))
+
+
+def locked_by_hint(action: LockTables, scene: Scene) -> Iterator[Hit]:
+    """TABLOCKX; TABLOCK of a writer, or held to the end of the transaction."""
+    for table in action.tables:
+        if scene.is_busy(table):
+            who = "read or write" if action.mode == "TABLOCKX" else "write to"
+            yield Hit(f"nobody can {who} {table} until the transaction ends", table=scene.key(table))
+
+
+def killed_blockers(action: Action, scene: Scene) -> Iterator[Hit]:
+    """ABORT_AFTER_WAIT = BLOCKERS."""
+    index = action.index.options if isinstance(action, CreateIndex) else frozenset()
+    if "BLOCKERS" in (action.options | index):
+        yield from hits("after the wait it ends transactions of others that are in its way", Category.COMPATIBILITY,
+                        Category.LOCKING)  # fmt: skip
 
 
 def filtered_rows(action: TableChange | Create | Alter, scene: Scene) -> Iterator[Hit]:
@@ -50,8 +78,14 @@ def moved_boundary(action: PartitionChange, scene: Scene) -> Iterator[Hit]:
 
 
 def stopped_versioning(action: TableChange, scene: Scene) -> Iterator[Hit]:
-    """SYSTEM_VERSIONING = OFF."""
-    if action.change == "system versioning off" and scene.is_busy(action.table):
+    """SYSTEM_VERSIONING = OFF, a period for which history is kept, DROP PERIOD."""
+    if not scene.is_busy(action.table):
+        return
+    if action.change == "system versioning on" and action.value == "HISTORY_RETENTION_PERIOD":
+        yield Hit(f"history of {action.table} that is older than the period is deleted", table=scene.key(action.table))
+    elif action.change == "period" and action.value == "drop":
+        yield Hit(f"from when to when a row of {action.table} held is not kept any more", table=scene.key(action.table))
+    elif action.change == "system versioning off":
         yield Hit(f"what changes in {action.table} from now on is in no history, and the history can be changed",
                   table=scene.key(action.table))  # fmt: skip
 

@@ -105,6 +105,10 @@ class Scene:
             # No statement told which database is meant: one that is there already is taken for this one.
             bare = self.tables.get(name.name)
             found = bare if bare is not None and bare.is_busy else None
+        if found is None and "." in name.schema:
+            # Written with its database: that is this one, unless this plan made the table that is called so here.
+            here = self.tables.get(self.key(Name(name.name, name.schema.rsplit(".", 1)[1])))
+            found = here if here is not None and here.is_busy else None
         is_temporary = name.name[:1] in TEMPORARY_MARKS.get(self.engine, ())
         return found or TableState(name, is_known=False, is_temporary=is_temporary)
 

@@ -55,7 +55,10 @@ class Permission(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupChain(Action):
-    """What touches backups or the log chain: `backup`, `restore`, `recovery simple`, `purge logs`, `reset logs`."""
+    """What touches backups or the log chain.
+
+    Shape: work is `backup`, `restore`, `recover`, `recovery simple`, `recovery bulk`, `purge logs`, `reset logs`.
+    """
 
     work: str
     name: str = ""

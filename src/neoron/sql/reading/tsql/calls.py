@@ -120,6 +120,8 @@ def _procedure(
     elif name in _SYSTEM:
         for action in _SYSTEM[name](arguments):
             yield replace(action, offset=offset, inside=cursor.place.inside)
+    elif HOLE in name:
+        yield Unread(reason="which procedure it calls is only known at run time", offset=offset)
     elif name in _NOT_HERE:
         yield Unread(reason=f"{name} runs what is not in this text", words=name, offset=offset)
     elif name.startswith(("sp_", "xp_", "fn_")) or (len(parts) > 1 and parts[-2] == "sys"):

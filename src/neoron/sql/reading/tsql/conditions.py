@@ -99,6 +99,8 @@ def _single(part: Cursor, table: str, depth: int) -> Bounds:
     if words[0] == "NOT" and words[1:2] != ["EXISTS"]:
         inner = _bare(part.piece(1, len(words)))
         return Bounds(Where.ALWAYS_TRUE if _constant(inner) is False else Where.BOUNDED)
+    if words[:2] == ["CURRENT", "OF"]:
+        return Bounds(Where.BOUNDED, has_top=True)
     if words[0] in ("EXISTS", "NOT"):
         return _exists(part, is_wanted=words[0] == "EXISTS")
     truth = _constant(part)

@@ -103,7 +103,7 @@ class Cursor(Reader):
             self.at += 1
 
     def object_name(self) -> Name:
-        """Read a name; its database is left out, and the default schema stays as it was written."""
+        """Read a name; the default schema stays as it was written."""
         return as_name(self.name_parts())
 
     def one_name(self) -> str:
@@ -190,8 +190,11 @@ class Cursor(Reader):
 
 
 def as_name(parts: Sequence[str]) -> Name:
-    """A name from its parts."""
-    return Name(parts[-1] if parts else "", parts[-2] if len(parts) > 1 else "")
+    """A name from its parts; another database than tempdb is a part of the schema's name."""
+    schema = parts[-2] if len(parts) > 1 else ""
+    if len(parts) > 2 and parts[-3] not in ("", "tempdb"):
+        schema = f"{parts[-3]}.{schema or 'dbo'}"
+    return Name(parts[-1] if parts else "", schema)
 
 
 def named_in(text: str) -> list[str]:

@@ -26,6 +26,7 @@ from neoron.sql.reading.tsql.columns import index_options, listed_columns, read_
 from neoron.sql.reading.tsql.cursor import Cursor
 from neoron.sql.reading.tsql.server import alter_database
 from neoron.sql.reading.tsql.tables import alter_table, create_table
+from neoron.sql.reading.tsql.views import view_columns
 
 ReadBody = Callable[[Cursor, str], tuple[Action, ...]]
 
@@ -80,6 +81,8 @@ def _object(cursor: Cursor, kind: Kind, *, replaces: bool) -> Action:
         pass
     name = cursor.object_name()
     kind_of = read_type(cursor) if kind is Kind.TYPE and cursor.skip("FROM") else None
+    if kind is Kind.VIEW:
+        return Create(kind=kind, name=name, replaces=replaces, offset=offset, columns=view_columns(cursor.remaining()))
     return Create(kind=kind, name=name, replaces=replaces, offset=offset, type=kind_of)
 
 

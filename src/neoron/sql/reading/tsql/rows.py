@@ -48,6 +48,8 @@ def with_query(cursor: Cursor) -> Iterator[Action]:
 
 def rows_statement(verb: str, cursor: Cursor, ctes: Ctes | None = None) -> Iterator[Action]:
     """One of `VERBS`, the cursor behind it."""
+    if "TABLOCK" in cursor.words or "TABLOCKX" in cursor.words:
+        yield from _locked(verb, cursor)
     yield from VERBS[verb](cursor, ctes or {})
 
 
@@ -274,7 +276,6 @@ def _merge(cursor: Cursor, ctes: Ctes) -> Iterator[Action]:
 def _select(cursor: Cursor, ctes: Ctes) -> Iterator[Action]:
     """SELECT: it may make a table (INTO), and hints may lock one."""
     offset = cursor.where()
-    yield from _locked(cursor)
     start = cursor.at
     if cursor.seek("INTO", "FROM") and cursor.skip("INTO"):
         table = cursor.object_name()
@@ -287,22 +288,30 @@ def _select(cursor: Cursor, ctes: Ctes) -> Iterator[Action]:
     yield ReadsOnly(verb="SELECT", tables=names, offset=offset)
 
 
-def _locked(cursor: Cursor) -> Iterator[Action]:
-    """Tables with the hint TABLOCKX, or TABLOCK and HOLDLOCK, that keep others out until the transaction ends."""
+def _locked(verb: str, cursor: Cursor) -> Iterator[Action]:
+    """Tables with a hint that keeps others out until the end: TABLOCKX, TABLOCK of a writer, or with HOLDLOCK."""
     for at in range(cursor.at, len(cursor.words)):
-        if cursor.words[at] == "TABLOCKX":
+        if cursor.words[at] in ("TABLOCK", "TABLOCKX"):
             opening = at
             while opening > 0 and cursor.words[opening] != "(":
                 opening -= 1
-            start = _name_before(cursor, opening)
-            name = cursor.piece(start, opening).object_name()
-            yield LockTables(tables=(name,), mode="TABLOCKX", offset=cursor.place.offset(cursor.source[at].start))
+            held = {"HOLDLOCK", "SERIALIZABLE", "XLOCK"} & set(cursor.words[opening : cursor.closing(opening)])
+            is_target = verb != "SELECT" and _is_target(cursor, opening)
+            if cursor.words[at] == "TABLOCKX" or is_target or held:
+                name = cursor.piece(_name_before(cursor, opening), opening).object_name()
+                yield LockTables(tables=(name,), mode="TABLOCKX" if is_target else cursor.words[at],
+                                 offset=cursor.place.offset(cursor.source[at].start))  # fmt: skip
+
+
+def _is_target(cursor: Cursor, opening: int) -> bool:
+    """Whether the hint stands at the table that is changed: before SET, VALUES, SELECT, FROM of a join and WHERE."""
+    return not {"SET", "VALUES", "SELECT", "WHERE", "JOIN", "USING"} & set(cursor.words[:opening])
 
 
 def _name_before(cursor: Cursor, opening: int) -> int:
     """Where the table in front of `[AS alias] [WITH] (` begins."""
     at = opening - 1
-    while at > 0 and cursor.words[at] not in ("FROM", "JOIN", ",", "INTO", "UPDATE", "DELETE"):
+    while at > 0 and cursor.words[at] not in ("FROM", "JOIN", ",", "INTO", "UPDATE", "DELETE", "INSERT", "MERGE"):
         at -= 1
     return at + 1
 

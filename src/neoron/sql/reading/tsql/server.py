@@ -166,8 +166,9 @@ def _database_options(cursor: Cursor, name: Name, offset: int) -> Iterator[Actio
         option, value = part.word(), part.word(1) if part.word(1) != "=" else part.word(2)
         if not option:
             yield Unread(reason="which option of the database is set is not known", offset=offset)
-        elif option == "RECOVERY" and value == "SIMPLE":
-            yield BackupChain(work="recovery simple", name=name.name, offset=offset)
+        elif option == "RECOVERY" and value in ("SIMPLE", "BULK_LOGGED"):
+            work = "recovery simple" if value == "SIMPLE" else "recovery bulk"
+            yield BackupChain(work=work, name=name.name, offset=offset)
         else:
             yield Alter(kind=Kind.DATABASE, name=name, change="set", value=f"{option} {value}".strip(), offset=offset,
                         options=frozenset(ending))  # fmt: skip

@@ -169,7 +169,9 @@ def _set(cursor: Cursor, table: Name) -> Iterator[Action]:
         name = part.word()
         value = part.word(2)
         if name == "SYSTEM_VERSIONING":
-            yield TableChange(table=table, change=f"system versioning {value.lower()}", offset=offset)
+            forgets = "HISTORY_RETENTION_PERIOD" in part.words and "INFINITE" not in part.words
+            yield TableChange(table=table, change=f"system versioning {value.lower()}", offset=offset,
+                              value="HISTORY_RETENTION_PERIOD" if forgets else "")  # fmt: skip
         elif name:
             change = "lock escalation" if name == "LOCK_ESCALATION" else "other"
             yield TableChange(table=table, change=change, value=f"{name} {value}".strip(), offset=offset)

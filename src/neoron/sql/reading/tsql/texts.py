@@ -10,7 +10,7 @@ from neoron.sql.reading.tsql.cursor import Cursor, string_value, word_set
 HOLE = "neoron_dynamic"
 """Stands for what is only known at run time, such as a name."""
 _FIRST = word_set(
-    """CAST TRY_CAST ISNULL COALESCE LTRIM RTRIM TRIM UPPER LOWER STUFF REPLACE FORMATMESSAGE STRING_AGG LEFT
+    """CAST TRY_CAST LTRIM RTRIM TRIM UPPER LOWER STUFF REPLACE FORMATMESSAGE STRING_AGG LEFT
     SUBSTRING"""
 )
 _BLANKS = frozenset({"CHAR", "NCHAR", "SPACE", "REPLICATE"})
@@ -28,9 +28,11 @@ def texts_of(cursor: Cursor, variables: Variables, depth: int = 0) -> Texts:
     found: list[str] = [""]
     is_known = False
     for part in cursor.cut("+"):
+        # In front there may stand what was collected so far: a text of its own, and not a part of a word.
+        unknown = "" if found == [""] and part.kind() is Kind.PARAMETER else HOLE
         options = _part(part, variables, depth)
         is_known = is_known or bool(options)
-        found = [a + b for a in found for b in (options or (HOLE,))][:_MAX_TEXTS]
+        found = [a + b for a in found for b in (options or (unknown,))][:_MAX_TEXTS]
     return tuple(text[:_MAX_CHARS] for text in found) if is_known else ()
 
 
@@ -66,6 +68,9 @@ def _call(part: Cursor, word: str, variables: Variables, depth: int) -> Texts:
         return (" ",)
     if word in ("STUFF", "STRING_AGG") and arguments[0].word() == "(":
         return _query(arguments[0].inner())
+    if word in ("COALESCE", "ISNULL"):
+        found = (texts_of(argument, variables, depth + 1) for argument in arguments)
+        return next((texts for texts in found if texts), ())
     return texts_of(arguments[0], variables, depth + 1) if word in _FIRST else ()
 
 
