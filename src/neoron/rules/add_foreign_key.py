@@ -53,14 +53,14 @@ RULE = Rule(
                 source="measured on MariaDB 10.11",
             ),
             Example(
-                bad="ALTER TABLE lines ADD CONSTRAINT l_o FOREIGN KEY (order_id) REFERENCES orders (id);",
+                bad="ALTER TABLE items ADD CONSTRAINT l_o FOREIGN KEY (order_id) REFERENCES orders (id);",
                 good=(
                     "CREATE TABLE fresh (id int NOT NULL PRIMARY KEY, order_id int, FOREIGN KEY (order_id) "
                     "REFERENCES orders (id));"
                 ),
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
-                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, order_id "
                     "int);"
                 ),
             ),
@@ -72,14 +72,14 @@ RULE = Rule(
                 source="MySQL manual, 17.12.1 Online DDL Operations, Foreign Key Operations",
             ),
             Example(
-                bad="ALTER TABLE lines ADD CONSTRAINT l_o FOREIGN KEY (order_id) REFERENCES orders (id);",
+                bad="ALTER TABLE items ADD CONSTRAINT l_o FOREIGN KEY (order_id) REFERENCES orders (id);",
                 good=(
                     "CREATE TABLE fresh (id int NOT NULL PRIMARY KEY, order_id int, FOREIGN KEY (order_id) "
                     "REFERENCES orders (id));"
                 ),
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
-                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, order_id "
                     "int);"
                 ),
             ),

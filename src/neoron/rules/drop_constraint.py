@@ -35,6 +35,19 @@ def _was_proof(action: DropConstraint, table: TableState) -> bool:
     )
 
 
+def key_unguarded(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
+    """DROP FOREIGN KEY, and DROP CONSTRAINT of anything but a CHECK, that the script does not replace."""
+    kind, table = action.kind, scene.table(action.table)
+    known = table.constraints.get(action.name)
+    kind = kind or (known.kind if known else None)
+    if kind in (ConstraintKind.CHECK, ConstraintKind.PRIMARY_KEY) or not scene.is_busy(action.table):
+        return
+    added = [a for a in scene.script if isinstance(a, AddConstraint) and scene.is_same(a.table, action.table)]
+    if not any(kind in (None, a.constraint.kind) for a in added):
+        yield Hit(f"rows that {action.name or 'the constraint'} refused are accepted by {action.table}",
+                  table=scene.key(action.table))  # fmt: skip
+
+
 RULE = Rule(
     id="drop-constraint",
     category=Category.COMPATIBILITY,
@@ -49,27 +62,27 @@ RULE = Rule(
     aliases=("squawk:ban-drop-constraint",),
     engines={
         "mariadb": OnEngine(
-            unguarded,
+            key_unguarded,
             Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
             Example(
-                bad="ALTER TABLE lines DROP FOREIGN KEY l_o;",
-                good="ALTER TABLE lines DROP CONSTRAINT pos;",
+                bad="ALTER TABLE items DROP FOREIGN KEY l_o;",
+                good="ALTER TABLE items DROP CONSTRAINT pos;",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
-                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, n int, "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, n int, "
                     "CONSTRAINT pos CHECK (n > 0), CONSTRAINT l_o FOREIGN KEY (id) REFERENCES orders (id));"
                 ),
             ),
         ),
         "mysql": OnEngine(
-            unguarded,
+            key_unguarded,
             Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Foreign Key Operations"),
             Example(
-                bad="ALTER TABLE lines DROP FOREIGN KEY l_o;",
-                good="ALTER TABLE lines DROP CONSTRAINT pos;",
+                bad="ALTER TABLE items DROP FOREIGN KEY l_o;",
+                good="ALTER TABLE items DROP CONSTRAINT pos;",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
-                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, n int, "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, n int, "
                     "CONSTRAINT pos CHECK (n > 0), CONSTRAINT l_o FOREIGN KEY (id) REFERENCES orders (id));"
                 ),
             ),

@@ -18,7 +18,7 @@ def key_dropped(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
     """DROP PRIMARY KEY; with a new one in the same statement the table is rebuilt in place."""
     if action.kind is not ConstraintKind.PRIMARY_KEY:
         return
-    near = scene.script[scene.at + 1 : scene.at + 8]
+    near = scene.script[max(scene.at - 8, 0) : scene.at + 8]
     is_replaced = any(
         isinstance(a, AddConstraint) and a.constraint.kind is ConstraintKind.PRIMARY_KEY and a.table == action.table
         for a in near

@@ -41,7 +41,7 @@ RULE = Rule(
                 good="ALTER TABLE logs ADD PARTITION (PARTITION p3 VALUES LESS THAN (30000));",
                 schema=(
                     "CREATE TABLE logs (id int NOT NULL, n int) PARTITION BY RANGE (id) (PARTITION p1 VALUES LESS "
-                    "THAN (5001), PARTITION p2 VALUES LESS THAN (20000)); CREATE TABLE spare (id int NOT NULL, n "
+                    "THAN (10001), PARTITION p2 VALUES LESS THAN (20000)); CREATE TABLE spare (id int NOT NULL, n "
                     "int);"
                 ),
             ),
@@ -54,7 +54,7 @@ RULE = Rule(
                 good="ALTER TABLE logs ADD PARTITION (PARTITION p3 VALUES LESS THAN (30000));",
                 schema=(
                     "CREATE TABLE logs (id int NOT NULL, n int) PARTITION BY RANGE (id) (PARTITION p1 VALUES LESS "
-                    "THAN (5001), PARTITION p2 VALUES LESS THAN (20000)); CREATE TABLE spare (id int NOT NULL, n "
+                    "THAN (10001), PARTITION p2 VALUES LESS THAN (20000)); CREATE TABLE spare (id int NOT NULL, n "
                     "int);"
                 ),
             ),

@@ -42,11 +42,11 @@ RULE = Rule(
             cascades,
             Effect(LockLevel.WRITES, rewrites=True, source="MariaDB documentation, Foreign Keys"),
             Example(
-                bad="ALTER TABLE lines ADD FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE;",
-                good="ALTER TABLE lines ADD INDEX o_i (order_id);",
+                bad="ALTER TABLE items ADD FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE;",
+                good="ALTER TABLE items ADD INDEX o_i (order_id);",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
-                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, order_id "
                     "int);"
                 ),
             ),
@@ -55,11 +55,11 @@ RULE = Rule(
             cascades,
             Effect(LockLevel.WRITES, rewrites=True, source="MySQL manual, 15.1.20.5 FOREIGN KEY Constraints"),
             Example(
-                bad="ALTER TABLE lines ADD FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE;",
-                good="ALTER TABLE lines ADD INDEX o_i (order_id);",
+                bad="ALTER TABLE items ADD FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE;",
+                good="ALTER TABLE items ADD INDEX o_i (order_id);",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
-                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE lines (id int NOT NULL PRIMARY KEY, order_id "
+                    "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, order_id "
                     "int);"
                 ),
             ),

@@ -20,7 +20,7 @@ def begun_twice(action: Transaction, scene: Scene) -> Iterator[Hit]:
 
 def begun_again(action: Transaction, scene: Scene) -> Iterator[Hit]:
     """START TRANSACTION behind a change of rows in an open transaction: that is committed."""
-    if action.verb == "begin" and scene.in_transaction and scene.earlier:
+    if action.verb == "begin" and scene.in_transaction and scene.earlier and not action.inside:
         yield Hit("this commits the open transaction, and begins another one")
 
 

@@ -14,6 +14,8 @@ from neoron.sql.actions import Transaction
 
 def never_ended(action: Transaction, scene: Scene) -> Iterator[Hit]:
     """BEGIN without COMMIT or ROLLBACK behind it."""
+    if action.inside:
+        return  # in a routine, whose other statements are not seen from here
     ends = ("commit", "rollback", "prepare")
     if action.verb == "begin" and not any(isinstance(a, Transaction) and a.verb in ends for a in scene.later):
         yield Hit("no COMMIT follows: all of it is rolled back when the connection ends")

@@ -39,7 +39,7 @@ RULE = Rule(
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE logs (id int NOT NULL, n int) PARTITION BY "
-                    "RANGE (id) (PARTITION p1 VALUES LESS THAN (5001), PARTITION p2 VALUES LESS THAN (20000));"
+                    "RANGE (id) (PARTITION p1 VALUES LESS THAN (10001), PARTITION p2 VALUES LESS THAN (20000));"
                 ),
             ),
         ),
@@ -55,7 +55,7 @@ RULE = Rule(
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE logs (id int NOT NULL, n int) PARTITION BY "
-                    "RANGE (id) (PARTITION p1 VALUES LESS THAN (5001), PARTITION p2 VALUES LESS THAN (20000));"
+                    "RANGE (id) (PARTITION p1 VALUES LESS THAN (10001), PARTITION p2 VALUES LESS THAN (20000));"
                 ),
             ),
         ),

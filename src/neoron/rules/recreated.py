@@ -11,13 +11,12 @@ _VIEWS = (Kind.VIEW, Kind.MATERIALIZED_VIEW)
 
 def made_again(kind: Kind, name: Name, scene: Scene) -> bool:
     """A later statement creates, or renames something to, that name; a table may take a view's place."""
-    key = scene.key(name)
     for action in scene.later:
-        if isinstance(action, Create) and scene.key(action.name) == key and _is_alike(kind, action.kind):
+        if isinstance(action, Create) and scene.is_same(action.name, name) and _is_alike(kind, action.kind):
             return True
-        if isinstance(action, CreateTable) and kind in _VIEWS and scene.key(action.table) == key:
+        if isinstance(action, CreateTable) and kind in _VIEWS and scene.is_same(action.table, name):
             return True
-        if isinstance(action, Rename) and scene.key(Name(action.new, action.old.schema)) == key:
+        if isinstance(action, Rename) and scene.is_same(Name(action.new, action.old.schema), name):
             return True
     return False
 

@@ -23,6 +23,9 @@ def renamed_table(action: Rename, scene: Scene) -> Iterator[Hit]:
         new = scene.key(Name(later.new, later.old.schema)) if isinstance(later, Rename) else ""
         if (name is not None and scene.key(name) == key) or new == key:
             return
+    before = scene.script[: scene.at]
+    if any(isinstance(a, Rename) and scene.key(Name(a.new, a.old.schema)) == key for a in before):
+        return  # it has that name since a moment ago
     yield Hit(f"programs that use {action.old} fail: it is called {action.new} now", table=key)
 
 

@@ -34,6 +34,22 @@ RULE = Rule(
     instead="leave columns where they are: name them in every query",
     looks_at=(AlterType,),
     engines={
+        "mariadb": OnEngine(
+            moved_column,
+            Effect(
+                LockLevel.NONE, rewrites=True, safe_since="10.4",
+                source="MariaDB documentation, Instant ADD COLUMN, 10.4",
+            ),
+            Example(
+                bad="ALTER TABLE orders MODIFY note varchar(50) FIRST;",
+                good="ALTER TABLE orders MODIFY note varchar(50);",
+                version="10.3",
+                schema=(
+                    "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
+                    "decimal(10,2) NOT NULL DEFAULT 0);"
+                ),
+            ),
+        ),
         "mysql": OnEngine(
             moved_column,
             Effect(

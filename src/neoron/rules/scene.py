@@ -98,6 +98,12 @@ class Scene:
             return f"{self.temporary_schema}.{name.name}"
         return f"{name.schema}.{name.name}" if name.schema and name.schema != self.default_schema else name.name
 
+    def is_same(self, one: Name, other: Name) -> bool:
+        """Whether two names mean the same; where no database is known to be meant, one without it fits any."""
+        if self.key(one) == self.key(other):
+            return True
+        return one.name == other.name and not self.default_schema and not (one.schema and other.schema)
+
     def table(self, name: Name) -> TableState:
         """The table of that name; one that no statement made is there, large and busy, with unknown columns."""
         found = self.tables.get(self.key(name))

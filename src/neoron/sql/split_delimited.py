@@ -111,7 +111,7 @@ def _open_blocks(found: list[Token]) -> int:
         word = token.text.upper() if token.kind is Kind.WORD else token.text
         if token.kind is Kind.WORD and before not in (".", "END"):
             depth += {"BEGIN": 1, "CASE": 1, "END": -1}.get(word, 0)
-        elif before == "END" and word in ("IF", "LOOP", "WHILE", "REPEAT"):
+        elif before == "END" and word in ("IF", "LOOP", "WHILE", "REPEAT", "FOR"):
             depth += 1  # that END closed what was never counted: these stand inside a BEGIN
         before = word
     return depth

@@ -100,8 +100,8 @@ ALTER TABLE loose ADD CONSTRAINT l_o FOREIGN KEY (k) REFERENCES orders (id), ALG
 SET foreign_key_checks = 1;
 
 -- case: my-foreign-key-on-own-table
-CREATE TABLE lines (id int PRIMARY KEY, order_id int NOT NULL, FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE);
-ALTER TABLE lines ADD FOREIGN KEY (order_id) REFERENCES orders (id);
+CREATE TABLE items (id int PRIMARY KEY, order_id int NOT NULL, FOREIGN KEY (order_id) REFERENCES orders (id) ON DELETE CASCADE);
+ALTER TABLE items ADD FOREIGN KEY (order_id) REFERENCES orders (id);
 
 -- case: my-drop-foreign-key
 -- expect: compatibility

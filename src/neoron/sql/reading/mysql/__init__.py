@@ -56,7 +56,7 @@ def _read_text(text: str, source: Source) -> Iterator[Action]:
     if cursor.source and cursor.source[-1].kind is Kind.UNFINISHED:
         yield Unread(reason="a string, name or comment is never closed", inside=source.inside)
         return
-    if ";" in cursor.words[:-1] and not bodies.routine_kind(cursor) and cursor.word() != "BEGIN":
+    if ";" in cursor.words[:-1] and not bodies.routine_kind(cursor) and cursor.word() not in _CONTROLS:
         for start, end in _statements(cursor):
             yield from statement(cursor.part(start, end), source)
         return
@@ -81,7 +81,7 @@ def statement(cursor: Cursor, source: Source) -> Iterator[Action]:
     word = cursor.word()
     if word == "CREATE" and bodies.routine_kind(cursor):
         yield from bodies.create_routine(cursor, source, statement)
-    elif word == "BEGIN" and len(cursor.words) > 2:
+    elif word in _CONTROLS and len(cursor.words) > 2:
         yield from bodies.block(cursor, replace(source, inside=source.inside or "block"), statement)
     elif word == "PREPARE":
         yield from bodies.prepare(cursor, source, _read_text)
@@ -162,9 +162,11 @@ _READERS: Mapping[str, Callable[[Cursor], Iterator[Action]]] = {
     "OPTIMIZE": _work("optimize"), "REPAIR": _work("repair"),
 }  # fmt: skip
 
+_CONTROLS = ("BEGIN", "IF", "CASE", "WHILE", "LOOP", "REPEAT", "FOR")
+"""What begins a block; MariaDB takes them outside of routines as well."""
 _HARMLESS = frozenset({
     "SHOW", "USE", "UNLOCK", "KILL", "HELP", "CHECK", "CHECKSUM", "DEALLOCATE", "HANDLER", "SIGNAL", "RESIGNAL", "GET",
     "INSTALL", "UNINSTALL", "CACHE", "XA", "BINLOG", "CHANGE", "STOP", "CLONE", "IMPORT", "RESTART", "SHUTDOWN",
-    "BACKUP", "RETURN", "DELIMITER", "STATUS", "NOTEE", "TEE", "SOURCE", "PROMPT", "WARNINGS", "NOWARNING",
+    "BACKUP", "RETURN", "END", "DELIMITER", "STATUS", "NOTEE", "TEE", "SOURCE", "PROMPT", "WARNINGS", "NOWARNING",
 })  # fmt: skip
 """Statements that lose nothing, lock nothing for long and break no application."""

@@ -140,6 +140,13 @@ def _add_inside(item: Cursor, table: Name) -> Iterator[Action]:
         yield AddColumn(table=table, column=column_definition(item))
 
 
+def dropped_index(name: str, table: Name | None, *, if_exists: bool) -> Action:
+    """DROP INDEX; the one that is called PRIMARY is the primary key."""
+    if name == "primary" and table is not None:
+        return DropConstraint(table=table, kind=ConstraintKind.PRIMARY_KEY)
+    return Drop(kind=Kind.INDEX, names=(Name(name),), table=table, if_exists=if_exists)
+
+
 _DROPPED = {
     ("PRIMARY", "KEY"): ConstraintKind.PRIMARY_KEY, ("FOREIGN", "KEY"): ConstraintKind.FOREIGN_KEY,
     ("CHECK",): ConstraintKind.CHECK, ("CONSTRAINT",): None,
@@ -155,7 +162,7 @@ def _drop(item: Cursor, table: Name) -> Iterator[Action]:
     elif item.word() in ("INDEX", "KEY"):
         item.at += 1
         is_conditional = item.skip("IF", "EXISTS")
-        yield Drop(kind=Kind.INDEX, names=(Name(item.column_name()),), table=table, if_exists=is_conditional)
+        yield dropped_index(item.column_name(), table, if_exists=is_conditional)
     else:
         for words, kind in _DROPPED.items():
             if item.skip(*words):

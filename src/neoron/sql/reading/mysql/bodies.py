@@ -97,7 +97,7 @@ def block(cursor: Cursor, source: Source, read: Statement) -> Iterator[Action]:
         if piece.is_done or piece.word() in _HARMLESS:
             continue
         inner = replace(source, variables=frozenset(variables), depth=source.depth + 1)
-        for action in read(piece.part(piece.at), inner):
+        for action in read(Cursor(piece.source[piece.at :], piece.dialect, piece.text, inner), inner):
             yield action if action.inside else replace(action, inside=source.inside)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from neoron.sql.actions import Action, Alter, Create, Drop, ReadsOnly, ResetSequence
 from neoron.sql.parts import Kind, Name
 from neoron.sql.reading.mysql import session
-from neoron.sql.reading.mysql.alter import alter_table, renamed
+from neoron.sql.reading.mysql.alter import alter_table, dropped_index, renamed
 from neoron.sql.reading.mysql.cursor import Cursor, folded
 from neoron.sql.reading.mysql.tables import create_index, create_table, statement_options
 
@@ -70,6 +71,8 @@ def create(cursor: Cursor) -> Iterator[Action]:
             name = Name(folded(name.name), name.schema)
         table = cursor.object_name() if found is Kind.TRIGGER and cursor.find("ON") else None
         columns = view_columns(cursor) if found is Kind.VIEW else ()
+        if found is Kind.SEQUENCE and "REPLACE" in words:
+            yield ResetSequence(name=name, offset=offset)
         yield Create(kind=found, name=name, replaces="REPLACE" in words, table=table, offset=offset, columns=columns)
     else:
         cursor.at = 0
@@ -115,10 +118,10 @@ def drop(cursor: Cursor) -> Iterator[Action]:
         cursor.skip("BODY")
     is_conditional = cursor.skip("IF", "EXISTS")
     if kind == "INDEX":
-        name = Name(cursor.column_name())
+        name = cursor.column_name()
         table = cursor.object_name() if cursor.find("ON") else None
-        yield Drop(kind=Kind.INDEX, names=(name,), table=table, if_exists=is_conditional, offset=offset,
-                   options=statement_options(cursor))  # fmt: skip
+        made = dropped_index(name, table, if_exists=is_conditional)
+        yield replace(made, offset=offset, options=statement_options(cursor))
     elif kind in ("TABLE", "TABLES"):
         yield Drop(kind=Kind.TABLE, names=cursor.names(), is_temporary=is_temporary, if_exists=is_conditional,
                    offset=offset)  # fmt: skip
