@@ -7,4 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-pytest_plugins = ["fix_environment", "fix_mariadb", "fix_oracle", "fix_postgres", "fix_project", "fix_tsql"]
+pytest_plugins = [
+    "fix_environment", "fix_mariadb", "fix_oracle", "fix_postgres", "fix_project",
+    "fix_sqlserver", "fix_tsql",
+]  # fmt: skip

@@ -42,6 +42,28 @@ class TsqlCheck:
         script, _ = _parse(text, "<text>", 150)
         return [(batch.StartOffset, batch.FragmentLength) for batch in getattr(script, "Batches", None) or []]
 
+    def client_batches(self, text: str) -> list[tuple[str, int]] | None:
+        """The batches, and how often each runs, as the batch parser of Microsoft's client tools cuts them; None when it
+        refuses the text."""
+        from tsql_check.runtime import net
+
+        net()
+        import clr  # type: ignore[import-not-found]
+
+        clr.AddReference("Microsoft.SqlTools.ManagedBatchParser")
+        from Microsoft.SqlTools.ServiceLayer.BatchParser import (  # type: ignore[import-not-found]
+            BatchParserWrapper,
+        )
+        from System import Exception as NetError  # type: ignore[import-not-found]
+
+        parser = BatchParserWrapper()
+        try:
+            return [(str(b.BatchText), int(b.BatchExecutionCount)) for b in parser.GetBatches(text)]
+        except NetError:
+            return None
+        finally:
+            parser.Dispose()
+
 
 def _errors(findings: list[Any]) -> list[str]:
     return [str(finding) for finding in findings if finding.severity == "error"]

@@ -1,18 +1,18 @@
-"""SQL Server 2016 and later, and Azure SQL, through mssql-python."""
+"""SQL Server 2016 and later, and Azure SQL, through mssql-python: `pip install "neoron[mssql]"`."""
 
 from typing import TYPE_CHECKING, Any
 
 from neoron.engines.late import Late
 from neoron.engines.roles import Engine, Unsupported
-from neoron.engines.sqlserver import effects, faults, history, lock
+from neoron.engines.sqlserver import catalog, effects, faults, history, lock, session
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.sqlserver import script
+    from neoron.engines.sqlserver import rows, script
 else:
-    script = Late(f"{__name__}.script")
+    rows, script = (Late(f"{__name__}.{role}") for role in ("rows", "script"))
 
-NO_SESSION = Unsupported("connections to SQL Server are not built yet: use neoron migrations script --engine sqlserver")
+NO_BACKUP = Unsupported("backups of SQL Server are not built yet: use BACKUP DATABASE, and deploy with --no-backup")
 
 
 def _wording(*arguments: Any) -> None:
@@ -28,15 +28,15 @@ ENGINE = Engine(
     schemes=("mssql", "sqlserver"),
     dialect="mssql",
     oldest="2016",
-    session=NO_SESSION,
+    session=session,
     faults=faults,
     history=history,
     lock=lock,
-    catalog=NO_SESSION,
+    catalog=catalog,
     effects=effects,
     script=script,
-    backup=NO_SESSION,
-    rows=NO_SESSION,
+    backup=NO_BACKUP,
+    rows=rows,
     split=split,
     wording=_wording,
 )

@@ -28,6 +28,7 @@ _MODULE = re.compile(r"(?:CREATE|ALTER|CREATE OR ALTER) (?:PROC|PROCEDURE|FUNCTI
 # for a shared lock on the table. Source: Microsoft, "Transaction locking and row versioning guide", schema locks;
 # "CREATE INDEX" and "ALTER INDEX", ONLINE; "ALTER TABLE", remarks about locks.
 LOCKS: tuple[tuple[re.Pattern[str], LockLevel], ...] = (
+    (re.compile(r"\b(?:ALTER|DROP) DATABASE\b|\bRESTORE (?:DATABASE|LOG)\b"), UNKNOWN),
     (re.compile(r"\bALTER TABLE \S+(?: \. \S+)* SWITCH\b|\bTRUNCATE TABLE\b|\bSP_RENAME\b"), ALL),
     (re.compile(r"\bALTER (?:TABLE|SCHEMA|INDEX (?!.*\bONLINE = ON\b|.*\bREORGANIZE\b))"), ALL),
     (re.compile(r"\bDROP (?:TABLE|INDEX|VIEW|PROC|PROCEDURE|FUNCTION|TRIGGER|SEQUENCE|SYNONYM|TYPE|SCHEMA)\b"), ALL),

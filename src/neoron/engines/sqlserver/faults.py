@@ -120,7 +120,7 @@ def translate(error: BaseException) -> Fault:
     """
     error = getattr(error, "orig", None) or error
     code, state, text = code_of(error), _state(error), message_of(error)
-    is_lost = code in LOST or state in _LOST_STATES or _is_broken(text)
+    is_lost = code in LOST or state in _LOST_STATES or _is_broken(" ".join(_texts(error)))
     meaning = _WORDS.get(code, "")
     number = f" (error {code})" if code else ""
     return Fault(

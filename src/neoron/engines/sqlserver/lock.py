@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from neoron.engines.roles import Session
 from neoron.engines.sqlserver.faults import errors
+from neoron.engines.sqlserver.rows import qualified
 
 HELD_SQL = "ISNULL(APPLOCK_MODE(N'public', N'neoron', N'Session'), N'') = N'Exclusive'"
 """A condition: this session holds the lock. The lock belongs to the database that the session is in.
@@ -51,7 +52,7 @@ SELECT TOP (1) l.request_session_id, s.login_name, s.host_name, s.program_name, 
        DATEDIFF(SECOND, s.last_request_start_time, SYSDATETIME())
 FROM sys.dm_tran_locks AS l JOIN sys.dm_exec_sessions AS s ON s.session_id = l.request_session_id
 WHERE l.resource_type = N'APPLICATION' AND l.resource_database_id = DB_ID() AND l.request_status = N'GRANT'
-  AND l.resource_description LIKE N'%[[]neoron]%'
+  AND l.resource_description LIKE N'%neoron%'
 """
 
 
@@ -76,28 +77,28 @@ def holder(session: Session) -> str:
 
 
 _BLOCKERS = """
-SELECT DISTINCT TOP (5) s.session_id, s.login_name, s.host_name, s.program_name, s.status, OBJECT_NAME(l.{object}),
-       DATEDIFF(SECOND, s.last_request_start_time, SYSDATETIME())
+SELECT DISTINCT TOP (5) s.session_id, s.login_name, s.host_name, s.program_name, s.status,
+       OBJECT_NAME(l.resource_associated_entity_id), DATEDIFF(SECOND, s.last_request_start_time, SYSDATETIME())
 FROM sys.dm_tran_locks AS l JOIN sys.dm_exec_sessions AS s ON s.session_id = l.request_session_id
 WHERE l.resource_type = N'OBJECT' AND l.resource_database_id = DB_ID() AND l.request_status = N'GRANT'
-  AND l.request_session_id <> @@SPID
-""".replace("{object}", "resource_associated_entity_id")
+  AND l.request_session_id <> @@SPID"""
 
 
 def blockers(session: Session, tables: Sequence[str]) -> tuple[str, ...]:
     """Sessions that hold locks on the tables; none where this user may not see them.
 
-    Shape: all tables of the database when none is named.
+    Shape: all tables of the database when none is named; a name is compared as the database does.
     Raises: the driver's own error, when the connection is lost.
-    Source: Microsoft, "sys.dm_tran_locks", "sys.dm_exec_sessions".
+    Source: Microsoft, "sys.dm_tran_locks", "sys.dm_exec_sessions", "OBJECT_ID".
     """
+    names = tuple(qualified(table) for table in tables)
+    those = f" AND l.resource_associated_entity_id IN ({', '.join(['OBJECT_ID(?)'] * len(names))})" if names else ""
     try:
-        rows = session.query(_BLOCKERS)
+        rows = session.query(_BLOCKERS + those, names)
     except errors():
         return ()
-    wanted = {table.rpartition(".")[2].casefold() for table in tables}
     return tuple(
         f"session {id} ({program or '?'}, login {login}, host {host or '?'}, {status}, {seconds} s) on {table}"
         for id, login, host, program, status, table, seconds in rows
-        if table and (not wanted or str(table).casefold() in wanted)
+        if table
     )
