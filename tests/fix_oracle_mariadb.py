@@ -40,13 +40,21 @@ def client_arguments(url: str) -> tuple[list[str], dict[str, str]]:
     return words, {**os.environ, "MYSQL_PWD": unquote(address.password or "")}
 
 
+def _ours(url: str) -> list[str]:
+    """Neoron's and Alembic's tables."""
+    query = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+    with connect_mariadb(url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"{query} AND (table_name LIKE %s OR table_name LIKE %s)", OURS)
+        return [table for (table,) in cursor.fetchall()]
+
+
 def dump_mariadb(url: str) -> str:
     """The schema as the dump program writes it, without Neoron's and Alembic's tables."""
     program = shutil.which("mariadb-dump") or shutil.which("mysqldump")
     assert program, "mariadb-dump was not found"
     words, environment = client_arguments(url)
     name = urlsplit(url).path.lstrip("/")
-    ours = [f"--ignore-table={name}.{table}" for table in ("neoron_history", "neoron_journal", "alembic_version")]
+    ours = [f"--ignore-table={name}.{table}" for table in _ours(url)]
     done = subprocess.run(
         [program, *words, "--no-data", "--routines", "--triggers", "--events", "--skip-comments", *ours, name],
         env=environment, capture_output=True, text=True, check=False,

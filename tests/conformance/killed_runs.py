@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from neoron.api import consent
 
 Facts = tuple[Any, ...]
 OWN = ("neoron_history", "neoron_journal")
+STASH = "neoron_stash_"
 
 
 def run_killed(folder: Path, url: str, target: str, at: int, when: str, calls: Path | None = None) -> int:
@@ -76,7 +78,8 @@ def facts(url: str) -> Facts:
     """What is in a database: the history's versions, every definition, every row."""
     with connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SHOW FULL TABLES")
-        kinds = sorted((name, kind) for name, kind in cursor.fetchall() if name not in OWN)
+        tables = [row for row in cursor.fetchall() if row[0] not in OWN and not row[0].startswith(STASH)]
+        kinds = sorted((name, kind) for name, kind in tables)
         found: list[Any] = []
         for name, kind in kinds:
             cursor.execute(f"SHOW CREATE TABLE `{name}`")
@@ -91,7 +94,23 @@ def facts(url: str) -> Facts:
         ):
             cursor.execute(query)
             found.append(cursor.fetchall())
-        return history(cursor), tuple(found)
+        return history(cursor), tuple(found), stashed(cursor)
+
+
+def stashed(cursor: Any) -> Facts:
+    """What is kept, whatever its tables are called: of which table, how it stands, and the old values."""
+    cursor.execute(f"SHOW TABLES LIKE '{STASH}entries'")
+    if not cursor.fetchall():
+        return ()
+    query = f"SELECT name, version, direction, row_count, state, detail FROM {STASH}entries WHERE state <> 'empty'"
+    cursor.execute(query)
+    found = []
+    for name, version, direction, count, state, text in cursor.fetchall():
+        detail = json.loads(text)
+        old = ", ".join(f"o{i}" for i in range(len(detail["columns"])))
+        cursor.execute(f"SELECT {old} FROM {name} ORDER BY 1")
+        found.append((version, direction, detail["table"], count, state, cursor.fetchall()))
+    return tuple(sorted(found))
 
 
 def history(cursor: Any) -> Facts:

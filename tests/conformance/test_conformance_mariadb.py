@@ -27,7 +27,7 @@ def test_three_migrations_go_there_and_back_and_there(mariadb_url: str, project:
     for target in ("head", mixed_project.VERSIONS[0], "head", "0"):
         ran = folder.run("--yes", "database", "update", target)
         assert ran.exit_code == 0, ran.output
-        stops.append(killed_runs.facts(mariadb_url))
+        stops.append(killed_runs.facts(mariadb_url)[:2])  # the stash goes on from one way to the next
     assert stops[0] == stops[2]
     assert len(stops[0][0]) == 3
     assert stops[1][0] == ((mixed_project.VERSIONS[0], "applied"),)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
-from typing import Any
 
-import psycopg
 import pytest
 
 from fix_oracle import dump_schema
 from fix_project import ProjectFolder
 from lifecycle.ride import update
+from lifecycle.stash_targets import ask
 from neoron import Project
 from neoron.api import consent
 from neoron.model.report import Report
@@ -25,15 +22,11 @@ INSERT INTO items (id, name, price) VALUES (1, 'lamp', 10), (2, 'desk', 20), (3,
 """
 
 
-def ask(url: str, sql: str) -> list[tuple[Any, ...]]:
-    """Send one statement by the engine's own driver; its rows."""
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
-            connection.execute("PRAGMA foreign_keys = ON")
-            return connection.execute(sql).fetchall()
-    with psycopg.connect(url, autocommit=True) as server:
-        cursor = server.execute(sql.encode())
-        return cursor.fetchall() if cursor.description else []
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql), "mariadb"])
+def target_url(request: pytest.FixtureRequest) -> str:
+    """An empty target of each engine in turn."""
+    name = {"sqlite": "sqlite_url", "postgresql": "postgres_url", "mariadb": "mariadb_url"}[request.param]
+    return str(request.getfixturevalue(name))
 
 
 def taken_back(folder: ProjectFolder) -> Report:

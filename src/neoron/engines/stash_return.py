@@ -23,9 +23,9 @@ def look(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
             value = f"t.{words.quoted(one.columns[i])}"
             if words.folded(one.columns[i]) in present:
                 is_ours = " OR ".join([words.same(value, f"s.n{i}"), *_overwritten(words, one, i, later)])
-                total += session.execute(
-                    f"UPDATE {one.name} AS s SET k{i} = 1 FROM {source} t WHERE {match} AND s.gone = 0 AND ({is_ours})"
-                )
+                mark = words.set_to("s", f"k{i}", "1")
+                where = f"s.gone = 0 AND ({is_ours})"
+                total += session.execute(words.update_from(f"{one.name} AS s", f"{source} t", match, [mark], where))
         later.append(one)
     return total
 
@@ -100,29 +100,28 @@ def _put_rows(words: StashWords, session: Session, kept: Kept, present: Mapping[
     here = {words.folded(c.name): c for c in words.columns(session, kept.schema, kept.table) if not c.is_generated}
     chosen = [i for i, c in enumerate(kept.columns) if words.folded(c) in here]
     values = {i: words.cast.format(f"s.o{i}", here[words.folded(kept.columns[i])].type) for i in chosen}
-    names = ", ".join(words.quoted(kept.columns[i]) for i in chosen)
     where = ["1 = 1" if is_table else "s.gone = 1"]
     where += [_has_parent(words, kept, r, values) for r in words.parents(session, kept.schema, kept.table)]
-    count = session.execute(
-        f"INSERT INTO {target} ({names}){words.overriding} SELECT {', '.join(values.values())} FROM {kept.name} s"
-        f" WHERE {' AND '.join(w for w in where if w)} ON CONFLICT DO NOTHING"
-    )
+    named = {words.quoted(kept.columns[i]): value for i, value in values.items()}
+    count = words.fill(session, target, named, kept.name, [w for w in where if w])
     gone = "1 = 1" if is_table else "s.gone = 1"
     if kept.key:
         same = " AND ".join(words.same(f"t.{words.quoted(kept.columns[i])}", value) for i, value in values.items())
         there = f"EXISTS (SELECT 1 FROM {target} t WHERE {words.match(kept, present)} AND {same})"
-        session.execute(f"DELETE FROM {kept.name} AS s WHERE {gone} AND {there}")
+        session.execute(words.delete_from(kept.name, f"{gone} AND {there}"))
     elif count == kept.row_count:
         session.execute(f"DELETE FROM {kept.name}")
     return count
 
 
 def _has_parent(words: StashWords, kept: Kept, reference: Reference, values: Mapping[int, str]) -> str:
-    """A condition: the row's parent is there; rows that refer to their own table are left to the database."""
+    """A condition: the row's parent is there; rows that refer to their own table are the engine's matter."""
     at = [kept.columns.index(c) for c in reference.columns if c in kept.columns]
     is_own = words.folded(reference.table) == words.folded(kept.table)
-    if is_own or len(at) < len(reference.columns) or not reference.parent_columns or any(i not in values for i in at):
+    if len(at) < len(reference.columns) or not reference.parent_columns or any(i not in values for i in at):
         return ""
+    if is_own:
+        return words.has_own_parent(words.table(kept.schema, kept.table), kept, reference, values)
     empty = " OR ".join(f"s.o{i} IS NULL" for i in at)
     pairs = zip(reference.parent_columns, at, strict=True)
     match = " AND ".join(f"p.{words.quoted(column)} = {values[i]}" for column, i in pairs)
@@ -141,18 +140,19 @@ def _put_values(words: StashWords, session: Session, kept: Kept, present: Mappin
         column = words.quoted(kept.columns[i])
         old = words.cast.format(f"s.o{i}", present[words.folded(kept.columns[i])])
         free = f"s.k{i} = 1" if i in changed else "1 = 1"
-        sets.append(f"{column} = CASE WHEN {free} THEN {old} ELSE t.{column} END")
+        sets.append(words.set_to("t", column, f"CASE WHEN {free} THEN {old} ELSE t.{column} END"))
         differs.append(f"({free} AND NOT {words.same(old, f't.{column}')})")
     count = 0
     if sets:
-        count = session.execute(
-            f"UPDATE {target} AS t SET {', '.join(sets)} FROM {kept.name} s"
-            f" WHERE {match} AND {gone} AND ({' OR '.join(differs)})"
-        )
+        known = {words.folded(kept.columns[i]) for i in (*changed, *dropped)}
+        quiet = [words.quoted(c) for c in words.steady(session, kept) if words.folded(c) not in known]
+        sets += [words.set_to("t", c, f"t.{c}") for c in quiet]
+        where = f"{gone} AND ({' OR '.join(differs)})"
+        count = session.execute(words.update_from(f"{target} AS t", f"{kept.name} s", match, sets, where))
     lacks = [f"(s.k{i} IS NULL AND NOT {words.same(f's.o{i}', f's.n{i}')})" for i in kept.detail["changed"]]
     lacks += ["1 = 1"] if len(dropped) < len(kept.detail["dropped"]) else []
     open = f"EXISTS (SELECT 1 FROM {target} t WHERE {match}) AND ({' OR '.join(lacks)})" if lacks else "1 = 0"
-    session.execute(f"DELETE FROM {kept.name} AS s WHERE {gone} AND NOT ({open})")
+    session.execute(words.delete_from(kept.name, f"{gone} AND NOT ({open})"))
     return count
 
 

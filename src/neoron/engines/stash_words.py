@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,7 @@ class StashWords:
     parents: Callable[[Session, str, str], list[Reference]]
     silence: Callable[[Session, str, str], list[str]]
     settle_sequences: Callable[[Session, str, str], None]
+    table_options: str = ""
 
     @property
     def entries_table(self) -> str:
@@ -110,7 +111,7 @@ class StashWords:
         return (
             f"CREATE TABLE IF NOT EXISTS {ENTRIES} (id BIGINT NOT NULL PRIMARY KEY, name {short} NOT NULL, "
             f"version {short} NOT NULL, direction {short} NOT NULL, run_id {short} NOT NULL, kept_at {short} NOT NULL, "
-            f"row_count BIGINT NOT NULL, state {short} NOT NULL, detail {long} NOT NULL)"
+            f"row_count BIGINT NOT NULL, state {short} NOT NULL, detail {long} NOT NULL){self.table_options}"
         )
 
     def quoted(self, name: str) -> str:
@@ -152,6 +153,36 @@ class StashWords:
             f" detail = {self.mark} WHERE id = {self.mark}", (kept.name, state, count, detail, kept.id),
         )  # fmt: skip
         return count
+
+    def update_from(self, target: str, source: str, match: str, sets: Sequence[str], where: str) -> str:
+        """The statement that sets columns of a table from matching rows of another; each is named with its alias."""
+        return f"UPDATE {target} SET {', '.join(sets)} FROM {source} WHERE {match} AND {where}"
+
+    def set_to(self, alias: str, column: str, value: str) -> str:
+        """A part of `update_from`'s sets."""
+        return f"{column} = {value}"
+
+    def delete_from(self, name: str, where: str) -> str:
+        """The statement that deletes rows, called s, of a kept thing."""
+        return f"DELETE FROM {name} AS s WHERE {where}"
+
+    def fill(self, session: Session, target: str, values: Mapping[str, str], name: str, where: Sequence[str]) -> int:
+        """Insert the rows, called s, of a kept thing whose keys are free; how many.
+
+        Shape: values maps the target's quoted columns to expressions.
+        """
+        return session.execute(
+            f"INSERT INTO {target} ({', '.join(values)}){self.overriding} SELECT {', '.join(values.values())}"
+            f" FROM {name} s WHERE {' AND '.join(where)} ON CONFLICT DO NOTHING"
+        )
+
+    def has_own_parent(self, target: str, kept: Kept, reference: Reference, values: Mapping[int, str]) -> str:
+        """A condition on a row that refers to its own table; empty where the database looks at the whole statement."""
+        return ""
+
+    def steady(self, session: Session, kept: Kept) -> list[str]:
+        """Columns that would change by themselves with any other column of their row."""
+        return []
 
     def forget(self, session: Session, kept: Kept) -> None:
         """Drop a kept thing and its row of the list."""

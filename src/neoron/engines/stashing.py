@@ -43,13 +43,13 @@ class Stash:
             return self._keep(session, step.version, direction, run_id, json.loads(order))
         if work == "settle":
             open = self._kept(session, step.version, direction, "open")
-            return sum(_settle(self.words, session, kept) for kept in open)
+            return sum(settle(self.words, session, kept, compare) for kept in open)
         kept = self._kept(session, step.version, "up", "kept")
         return look(self.words, session, kept) if work == "look" else put(self.words, session, kept)
 
     def entries(self, session: Session) -> tuple[StashEntry, ...]:
         """All that is kept, oldest first. Raises: the driver's own error."""
-        return tuple(_entry(kept) for kept in self._kept(session))
+        return tuple(entry_of(kept) for kept in self._kept(session))
 
     def purge(self, session: Session, ids: Sequence[int]) -> None:
         """Throw kept things away, one transaction for all. Changes: the target. Raises: the driver's own error."""
@@ -60,20 +60,7 @@ class Stash:
         session.commit()
 
     def _kept(self, session: Session, version: str = "", direction: str = "", state: str = "") -> list[Kept]:
-        if not session.query(self.words.table_exists, (ENTRIES,)):
-            return []
-        rows = session.query(
-            "SELECT id, name, version, direction, run_id, kept_at, row_count, state, detail"
-            f" FROM {ENTRIES} ORDER BY id"
-        )
-        found = [
-            Kept(i, name, v, d, run, at, count, now, json.loads(text))
-            for i, name, v, d, run, at, count, now, text in rows
-        ]
-        return [
-            k for k in found
-            if version in ("", k.version) and direction in ("", k.direction) and state in ("", k.state)
-        ]  # fmt: skip
+        return kept_things(self.words, session, version, direction, state)
 
     def _keep(self, session: Session, version: str, direction: str, run_id: str, order: Sequence[Any]) -> int:
         words, total, seen = self.words, 0, set()
@@ -88,6 +75,27 @@ class Stash:
                 waiting += [Lost(table, schema) for schema, table in words.followers(session, lost.schema, lost.table)]
             total += _copy(words, session, lost, (version, direction, run_id))
         return total
+
+
+def kept_things(
+    words: StashWords, session: Session, version: str = "", direction: str = "", state: str = ""
+) -> list[Kept]:
+    """What the list holds, oldest first, of a version, direction and state where they are given.
+
+    Raises: the driver's own error.
+    """
+    if not session.query(words.table_exists, (ENTRIES,)):
+        return []
+    rows = session.query(
+        f"SELECT id, name, version, direction, run_id, kept_at, row_count, state, detail FROM {ENTRIES} ORDER BY id"
+    )
+    found = [
+        Kept(i, name, v, d, run, at, count, now, json.loads(text)) for i, name, v, d, run, at, count, now, text in rows
+    ]
+    return [
+        k for k in found
+        if version in ("", k.version) and direction in ("", k.direction) and state in ("", k.state)
+    ]  # fmt: skip
 
 
 def _copy(words: StashWords, session: Session, lost: Lost, origin: tuple[str, str, str]) -> int:
@@ -115,7 +123,7 @@ def _copy(words: StashWords, session: Session, lost: Lost, origin: tuple[str, st
         "types": [c.type for c in taken], "as_text": [c.kept != "{}" for c in taken], "key": list(key),
         "before": [c.name for c in columns], "whole": is_whole,
     }  # fmt: skip
-    row: Row = (id, name, *origin, _now(), count, "open", json.dumps(detail))
+    row: Row = (id, name, *origin, moment(), count, "open", json.dumps(detail))
     marks = ", ".join([words.mark] * len(row))
     session.execute(
         f"INSERT INTO {ENTRIES} (id, name, version, direction, run_id, kept_at, row_count, state, detail)"
@@ -124,12 +132,13 @@ def _copy(words: StashWords, session: Session, lost: Lost, origin: tuple[str, st
     return count
 
 
-def _now() -> str:
+def moment() -> str:
+    """Now, in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 @dataclass
-class _After:
+class After:
     """A kept table beside what the migration has made of it."""
 
     kept: Kept
@@ -138,7 +147,16 @@ class _After:
     candidates: list[int] = field(default_factory=list)
 
 
-def _settle(words: StashWords, session: Session, kept: Kept) -> int:
+Compare = Callable[[StashWords, Session, After], int]
+
+
+def settle(words: StashWords, session: Session, kept: Kept, compare: Compare) -> int:
+    """Hold a copy against what a migration has made of its table, and forget what is still there; the rows left.
+
+    Shape: compare does that for single rows and values.
+    Changes: the stash.
+    Raises: the driver's own error.
+    """
     present = {words.folded(c.name): c.type for c in words.columns(session, kept.schema, kept.table)}
     if not present:
         return words.note(session, kept, "kept", mode="table")
@@ -147,7 +165,7 @@ def _settle(words: StashWords, session: Session, kept: Kept) -> int:
         return _settle_without_key(words, session, kept, present, source)
     if any(words.folded(c) not in present for c in kept.key):
         return words.note(session, kept, "kept", mode="key gone")
-    after = _After(kept, present)
+    after = After(kept, present)
     for i, column in enumerate(kept.columns):
         if words.folded(column) not in present:
             after.dropped.append(i)
@@ -160,7 +178,7 @@ def _settle(words: StashWords, session: Session, kept: Kept) -> int:
         return 0
     if after.dropped and not after.candidates and not kept.is_whole:
         return words.note(session, kept, "kept", mode="rows", dropped=after.dropped, changed=[], gone=False)
-    return _compare(words, session, after)
+    return compare(words, session, after)
 
 
 def _settle_without_key(
@@ -180,7 +198,7 @@ def _settle_without_key(
     return words.note(session, kept, "kept", mode="no key")
 
 
-def _is_renamed(words: StashWords, session: Session, after: _After, i: int, new: Sequence[str]) -> bool:
+def _is_renamed(words: StashWords, session: Session, after: After, i: int, new: Sequence[str]) -> bool:
     """Whether a new column holds in every row what the old one held: then nothing was lost."""
     kept = after.kept
     source, match = words.table(kept.schema, kept.table), words.match(kept, after.present)
@@ -191,8 +209,12 @@ def _is_renamed(words: StashWords, session: Session, after: _After, i: int, new:
     return False
 
 
-def _compare(words: StashWords, session: Session, after: _After) -> int:
-    """Keep of the copy only the rows that are not the same any more, with the values that the migration gave them."""
+def compare(words: StashWords, session: Session, after: After) -> int:
+    """Keep of the copy only the rows that are not the same any more, with the values that the migration gave them.
+
+    Changes: the stash.
+    Raises: the driver's own error.
+    """
     kept, name = after.kept, f"{after.kept.name}_rest"
     values = {i: f"t.{words.quoted(kept.columns[i])}" for i in after.candidates}
     new = [f"{words.as_text.format(value)} AS n{i}" for i, value in values.items()]
@@ -210,7 +232,8 @@ def _compare(words: StashWords, session: Session, after: _After) -> int:
     return words.note(session, rest, "kept", mode="rows", dropped=after.dropped, changed=after.candidates, gone=True)
 
 
-def _entry(kept: Kept) -> StashEntry:
+def entry_of(kept: Kept) -> StashEntry:
+    """A kept thing as users see it."""
     shown = f"{kept.schema}.{kept.table}" if kept.schema else kept.table
     taken = () if kept.is_whole else tuple(c for c in kept.columns if c not in kept.key)
     return StashEntry(

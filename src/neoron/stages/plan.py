@@ -15,7 +15,7 @@ from neoron.model.history import AppliedMigration, History, Progress
 from neoron.model.migration import CompiledMigration, Direction, Migration, Version
 from neoron.model.plan import BASE, LockLevel, Plan, PlannedMigration, RecordKind, Step, StepKind, statements_digest
 from neoron.stages.section import PlanInputs, is_atomic, section_steps
-from neoron.stages.stash_steps import with_restore, with_stash
+from neoron.stages.stash_steps import SETTLE, is_held, with_restore, with_stash
 
 _RUNNING = (StepKind.STATEMENT, StepKind.PYTHON)
 ReadDown = Callable[[Version], tuple[str, str]]
@@ -142,7 +142,8 @@ def _planned(
         missing = "it has no way down; only a restore can undo it"
     else:
         down = section_steps(builder.inputs, compiled, Direction.DOWN)
-        down = with_restore(up, down, f"{migration.version}/down")
+        is_tidied = not builder.inputs.engine.effects.has_transactional_ddl
+        down = with_restore(up, down, f"{migration.version}/down", is_tidied=is_tidied)
     planned = PlannedMigration(
         migration.version, migration.name, compiled.checksum, migration.file_digest, migration.parents, down,
         missing, position=position,
@@ -167,11 +168,11 @@ def _add_migration(
     final = RecordKind.APPLIED if direction is Direction.UP else RecordKind.REVERTED
     if not planned.is_half_way:
         group = builder.next_group()
-        settings_after = [s for s in steps if "/reset" in s.id]
+        after = [s for s in steps if "/reset" in s.id or "/tidy" in s.id]
         for step in steps:
-            if step not in settings_after:
+            if step not in after:
                 builder.add(step if step.transaction is None else replace(step, transaction=group))
-        builder.add(*_closing(builder, planned, direction, final, group), *settings_after)
+        builder.add(*_closing(builder, planned, direction, final, group), *after)
         return
     if not partial:
         builder.add(_history_step(builder, planned.version, direction, RecordKind.STARTED, builder.next_group()))
@@ -189,15 +190,17 @@ def _add_half_way(
         number = members[-1].number
         if number <= done and not members[0].is_session:
             continue
-        if members[0].transaction is None and members[0].kind in _RUNNING:
-            step = replace(members[0], is_in_doubt=attempted == number)
+        is_alone = members[0].transaction is None
+        if is_alone and any(m.kind in _RUNNING for m in members):
             attempt = _history_step(builder, planned.version, direction, RecordKind.ATTEMPTED, builder.next_group())
-            builder.add(replace(attempt, number=number), step)
+            is_in_doubt = attempted == number
+            builder.add(replace(attempt, number=number))
+            builder.add(*(replace(m, is_in_doubt=is_in_doubt and m.sql != SETTLE) for m in members))
             group = builder.next_group()
         else:
             group = builder.next_group()
             builder.add(*(s if s.transaction is None else replace(s, transaction=group) for s in members))
-            if members[0].kind is StepKind.SETTING:
+            if is_alone:
                 continue
         advance = _history_step(builder, planned.version, direction, RecordKind.ADVANCED, group)
         builder.add(replace(advance, number=number))
@@ -209,10 +212,11 @@ def _repeated(step: Step) -> Step:
 
 
 def _members(steps: Sequence[Step]) -> list[list[Step]]:
-    """Runs of steps that commit together; a step outside a transaction stands alone."""
+    """Runs of steps that commit together; a step outside a transaction stands alone, but for what it holds."""
     runs: list[list[Step]] = []
     for step in steps:
-        if runs and step.transaction is not None and runs[-1][-1].transaction == step.transaction:
+        is_same = step.transaction is not None and runs and runs[-1][-1].transaction == step.transaction
+        if is_same or (runs and is_held(runs[-1], step)):
             runs[-1].append(step)
         else:
             runs.append([step])

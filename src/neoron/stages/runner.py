@@ -20,9 +20,12 @@ from neoron.sql.classify import classify
 from neoron.stages.journal import Journal
 from neoron.stages.locking import jittered
 from neoron.stages.recording import Recorder
+from neoron.stages.stash_steps import is_held
 from neoron.stages.whole import collect, end_of, fits, transact
 
 DONE, UNDONE = "done", "undone"
+# Outside a transaction these may be sent again, whatever became of the first time.
+_REPEATABLE = (StepKind.SETTING, StepKind.STASH, StepKind.RESTORE)
 LONGEST_PAUSE_S = 5.0
 
 
@@ -205,9 +208,7 @@ class Runner:
             self._set_timeouts()
             for setting in self._settings:
                 self.session.execute(setting)
-        except MigrationError:
-            return False
-        except self.engine.faults.errors():
+        except self._expected():
             return False
         return True
 
@@ -239,11 +240,12 @@ class Runner:
                 self._require_done(step)
             except self._expected() as error:
                 fault = self._fault(error)
-                if fault.is_lost and not step.probe and step.kind is not StepKind.SETTING:
+                if fault.is_lost and not step.probe and step.kind not in _REPEATABLE:
                     return self._bare_ended(step, Outcome.UNKNOWN, fault, attempt, started)
                 if self._may_retry(fault, attempt):
                     continue
                 self._clear_remains(step)
+                self.session.rollback()
                 return self._bare_ended(step, Outcome.FAILED, self._named(fault, step), attempt, started)
             self._keep([result])
             return Outcome.DONE
@@ -252,16 +254,18 @@ class Runner:
 
     def _resume(self, step: Step, attempt: int) -> StepResult:
         """Ask the catalog what an interrupted step left, and do what is missing."""
-        if step.kind is StepKind.SETTING:
+        if step.kind in _REPEATABLE and not step.probe:
             return self._send(step, attempt)
         if not step.probe:
             raise _CheckFailed("an earlier run died in this statement, and the catalog cannot tell whether it was done")
-        left = self._probe(step)
-        if left not in (DONE, UNDONE):
+        if (left := self._probe(step)) not in (DONE, UNDONE):
             self.session.execute(left)
             left = self._probe(step)
         if left == DONE:
             return StepResult(step, Outcome.DONE, None, 0.0, self._now_ms(), attempt)
+        before = self.plan.steps[self.plan.steps.index(step) - 1]
+        if attempt > 1 and step.kind is StepKind.STATEMENT and is_held([before], step):
+            self._send_stash(before)  # the lock went with the session, and others may have written since
         return self._send(step, attempt)
 
     def _probe(self, step: Step) -> str:
@@ -287,8 +291,6 @@ class Runner:
 
     def _expected(self) -> tuple[type[BaseException], ...]:
         return (*self.engine.faults.errors(), _CheckFailed, KeyboardInterrupt, MigrationError)
-
-    # One step.
 
     def _send(self, step: Step, attempt: int) -> StepResult:
         started = time.monotonic()
@@ -336,10 +338,8 @@ class Runner:
         """Whether the catalog shows the work of a step before its first try: then it could never tell later on."""
         if self.engine.effects.has_transactional_ddl:
             return False
-        step = self.plan.steps[self.plan.steps.index(attempt) + 1]
+        step = next(s for s in self.plan.steps[self.plan.steps.index(attempt) + 1 :] if s.kind not in _REPEATABLE)
         return bool(step.probe) and not step.is_in_doubt and self._probe(step) == DONE
-
-    # Faults and the journal.
 
     def _fault(self, error: BaseException) -> Fault:
         if isinstance(error, KeyboardInterrupt):

@@ -16,7 +16,7 @@ from neoron.model.history import History
 from neoron.model.migration import CompiledMigration, Direction, Location, Migration, Section
 from neoron.model.plan import LockLevel, Step, StepKind
 from neoron.source.compiler import Compiler
-from neoron.stages.stash_steps import with_stash
+from neoron.stages.stash_steps import PREPARE, TIDY, with_stash
 
 # What a Python step sends is not known beforehand; where its file speaks of it, it is taken to rebuild a table.
 _MAY_DROP = re.compile(r"batch_alter_table|drop_table|DROP\s+TABLE", re.IGNORECASE)
@@ -41,8 +41,13 @@ class PlanInputs:
 
 def is_atomic(steps: Sequence[Step]) -> bool:
     """True when all steps fit one transaction, which then ends with the history row."""
-    groups = {step.transaction for step in steps if step.kind is not StepKind.SETTING}
+    groups = {step.transaction for step in steps if step.kind is not StepKind.SETTING and not _is_beside(step)}
     return groups <= {0}
+
+
+def _is_beside(step: Step) -> bool:
+    """Whether a step only makes room for the stash, or clears it: it may be sent again, and left undone."""
+    return step.transaction is None and step.sql.startswith((PREPARE, TIDY))
 
 
 def section_steps(inputs: PlanInputs, compiled: CompiledMigration, direction: Direction) -> tuple[Step, ...]:

@@ -8,10 +8,10 @@ from neoron.engines.roles import Engine, Unsupported
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.mysql import backup, rows
+    from neoron.engines.mysql import backup, rows, stash
 else:
     rows = Late(f"{__name__}.rows")
-    backup = Late(f"{__name__}.backup")
+    backup, stash = (Late(f"{__name__}.{role}") for role in ("backup", "stash"))
 
 NO_SCRIPT = Unsupported("scripts for MariaDB and MySQL are not built yet: use neoron database update")
 
@@ -31,4 +31,5 @@ ENGINE = Engine(
     backup=backup,
     rows=rows,
     split=split,
+    stash=stash,
 )

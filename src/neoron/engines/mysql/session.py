@@ -29,6 +29,7 @@ _SETTINGS = (
     ", time_zone = '+00:00', wait_timeout = 2147483, autocommit = 1"
 )
 _NO_LIMIT_S = 31_536_000
+_NOT_LOCKED = 1100
 _KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 25_000))
 
 
@@ -36,7 +37,7 @@ class Session:
     """One connection to one database, in autocommit unless `begin` was called.
 
     Shape: parameters are written `%s`; a statement without parameters is sent exactly as it is; token is that of
-    the last journal row sent; is_mariadb is what the server says of itself.
+    the last journal row sent; is_mariadb is what the server says of itself; holds_tables says that LOCK TABLES holds.
     """
 
     def __init__(self, url: Url, raw: Any, *, is_mariadb: bool) -> None:
@@ -48,10 +49,20 @@ class Session:
         self._waiting: list[str] = []
         self._is_open = False
         self._timeouts: tuple[int, int] | None = None
+        self.holds_tables = False
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
-        self._send(self._text(sql, parameters))
+        import pymysql
+
+        try:
+            self._send(self._text(sql, parameters))
+        except pymysql.err.Error as error:
+            if not (self.holds_tables and code_of(error) == _NOT_LOCKED):
+                raise
+            # The statement needs other tables as well, and no text tells beforehand which.
+            self.rollback()
+            self._send(self._text(sql, parameters))
         return int(self._cursor.rowcount)
 
     def execute_later(self, sql: str, parameters: Sequence[Any]) -> None:
@@ -79,7 +90,7 @@ class Session:
 
     def begin(self) -> None:
         """Open a transaction: it goes with the first statement, on the same round trip."""
-        self._is_open, self.token = True, ""
+        self._is_open, self.token, self.holds_tables = True, "", False  # LOCK TABLES ends here
         self._waiting.append("START TRANSACTION")
 
     def commit(self) -> None:
@@ -92,10 +103,11 @@ class Session:
         import pymysql
 
         self._waiting.clear()
-        if self._is_open:
-            self._is_open = False
-            with suppress(pymysql.err.Error, OSError):  # the connection is gone, and the transaction with it
-                self._cursor.execute("ROLLBACK")
+        ending = "ROLLBACK" if self._is_open else "UNLOCK TABLES" if self.holds_tables else ""
+        self._is_open = self.holds_tables = False
+        if ending:
+            with suppress(pymysql.err.Error, OSError):  # the connection is gone, and what it held with it
+                self._cursor.execute(ending)
 
     def commit_token(self) -> str:
         """The last journal row of the open transaction, which commits or goes with it; the rows are sent now.
@@ -160,6 +172,7 @@ def connect(url: Url, *, create: bool = False, read_only: bool = False) -> Sessi
     is_mariadb = _check_version(url, raw)
     session = Session(url, raw, is_mariadb=is_mariadb)
     session.execute(_SETTINGS)
+    session.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     if read_only:
         session.execute("SET SESSION TRANSACTION READ ONLY")
     return session
