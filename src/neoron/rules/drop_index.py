@@ -34,7 +34,7 @@ def index_gone_from_file(action: Drop, scene: Scene) -> Iterator[Hit]:
         owner = next((t for t in scene.tables.values() if name.name in t.indexes), None)
         if scene.is_created(Kind.INDEX, name) or (owner and not owner.is_busy):
             continue
-        if owner and index_made_again(name, owner, scene):
+        if index_made_again(name, owner, scene):
             continue
         yield Hit(f"queries that use {name} read the whole table from now on", category=Category.PERFORMANCE,
                   table=scene.key(owner.name) if owner else "")  # fmt: skip

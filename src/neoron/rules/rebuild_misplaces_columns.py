@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.bounds import ROW_ADDRESSES
 from neoron.rules.rebuilding import is_rebuilt_later
-from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene, TableState
 from neoron.sql.actions import Insert
 
@@ -31,9 +32,21 @@ def misplaced(action: Insert, scene: Scene) -> Iterator[Hit]:
         yield Hit(f"{len(taken)} values do not go into the {len(into)} columns of {action.table}: it fails", table=key,
                   category=Category.COMPATIBILITY)  # fmt: skip
         return
+    if source.is_known:
+        yield from _not_there(taken, source, key)
     pairs = [f"{s} goes into {t}" for s, t in zip(taken, into, strict=True) if _is_other(s, t, taken, source)]
     if pairs:
         yield Hit(f"values end in other columns: {', '.join(pairs[:3])}", table=key)
+
+
+def _not_there(taken: Sequence[str], source: TableState, key: str) -> Iterator[Hit]:
+    """Source: SQLite, "Quirks, Caveats, and Gotchas", 8: a name in double quotes that is no column is a text."""
+    unknown = [name for name in taken if name and name not in source.columns and name not in ROW_ADDRESSES]
+    if unknown:
+        yield from hits(
+            f"{source.name} has no column {', '.join(unknown)}: in double quotes SQLite takes the name for a text and "
+            "copies that, otherwise it fails", Category.DATA_LOSS, Category.COMPATIBILITY, table=key,
+        )  # fmt: skip
 
 
 def _written(table: TableState) -> tuple[str, ...]:
@@ -43,7 +56,8 @@ def _written(table: TableState) -> tuple[str, ...]:
 
 def _is_other(source: str, target: str, taken: Sequence[str], table: TableState) -> bool:
     """Another column's value, although the source has one of the target's name."""
-    return source not in ("", target) and (target in taken or target in table.columns)
+    is_there = not table.is_known or source in table.columns
+    return source not in ("", target) and is_there and (target in taken or target in table.columns)
 
 
 RULE = Rule(

@@ -25,11 +25,12 @@ def _is_alike(dropped: Kind, made: Kind) -> bool:
     return dropped is made or (dropped in _VIEWS and made in _VIEWS)
 
 
-def index_made_again(name: Name, table: TableState, scene: Scene) -> bool:
+def index_made_again(name: Name, table: TableState | None, scene: Scene) -> bool:
     """An index of that name is made later, or the table has or gets another one that begins with its columns."""
-    columns = table.indexes[name.name].columns
-    others = [i for n, i in table.indexes.items() if n != name.name]
-    for action in scene.later:
-        if isinstance(action, CreateIndex) and scene.key(action.index.table) == scene.key(table.name):
-            others.append(action.index)
-    return any(i.name == name.name or (columns and i.columns[: len(columns)] == columns) for i in others)
+    later = [action.index for action in scene.later if isinstance(action, CreateIndex)]
+    if any(index.name == name.name for index in later):
+        return True
+    columns = table.indexes[name.name].columns if table else ()
+    others = [i for n, i in table.indexes.items() if n != name.name] if table else []
+    others += [i for i in later if table and scene.key(i.table) == scene.key(table.name)]
+    return bool(columns) and any(i.columns[: len(columns)] == columns for i in others)

@@ -389,3 +389,56 @@ DROP TABLE tags;
 ALTER TABLE tags_new RENAME TO tags;
 COMMIT;
 PRAGMA foreign_keys=ON;
+
+-- case: two-rebuild-copies-a-name-in-quotes
+PRAGMA foreign_keys=OFF;
+BEGIN;
+CREATE TABLE "__new_tags" ("post_id" INTEGER REFERENCES posts (id), "tag" TEXT NOT NULL, "lang" TEXT, PRIMARY KEY ("post_id", "tag"));
+-- expect: data-loss rule:rebuild-misplaces-columns
+INSERT INTO "__new_tags"("post_id", "tag", "lang") SELECT "post_id", "tag", "lang" FROM "tags";
+DROP TABLE "tags";
+ALTER TABLE "__new_tags" RENAME TO "tags";
+COMMIT;
+PRAGMA foreign_keys=ON;
+
+-- case: two-rebuild-with-its-index-dropped-first
+PRAGMA foreign_keys=OFF;
+BEGIN;
+CREATE TABLE u2 (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+INSERT INTO u2 (id, name) SELECT id, name FROM visitors;
+DROP INDEX IF EXISTS visitors_name;
+DROP TABLE visitors;
+ALTER TABLE u2 RENAME TO visitors;
+CREATE UNIQUE INDEX visitors_name ON visitors (name);
+COMMIT;
+PRAGMA foreign_keys=ON;
+
+-- case: two-rebuild-with-deferred-keys-only
+BEGIN;
+PRAGMA defer_foreign_keys=ON;
+CREATE TABLE tags_new (post_id INTEGER REFERENCES posts (id), tag TEXT NOT NULL, PRIMARY KEY (post_id, tag));
+INSERT INTO tags_new (post_id, tag) SELECT post_id, tag FROM tags;
+DROP TABLE tags;
+ALTER TABLE tags_new RENAME TO tags;
+COMMIT;
+
+-- case: two-dump
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE authors (
+  -- who wrote it
+  code TEXT NOT NULL COLLATE NOCASE PRIMARY KEY CHECK (trim(code) <> ""),  --> short
+  name TEXT NOT NULL CHECK (name ISNULL OR (trim(name) <> ""))
+);
+INSERT INTO authors VALUES('a','It''s; me');
+INSERT INTO "authors" VALUES('b',replace('x\ny','\n',char(10)));
+CREATE INDEX authors_name ON authors (name);
+COMMIT;
+
+-- case: two-with-that-writes-is-not-sqlite
+-- expect: compatibility
+WITH gone AS (DELETE FROM events RETURNING *) SELECT count(*) FROM gone;
+
+-- case: two-reindex-table-is-not-sqlite
+-- expect: compatibility
+REINDEX TABLE events;

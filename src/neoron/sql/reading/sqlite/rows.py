@@ -34,7 +34,10 @@ def rows_statement(reader: Reader) -> Iterator[Action]:
     """A query or change of rows, from its first word."""
     queries = _with(reader) if reader.skip("WITH") else {}
     verb = reader.word()
-    if verb in ("SELECT", "VALUES"):
+    writing = next((bare(query).word() for query in queries.values() if bare(query).word() in CHANGES), "")
+    if writing:
+        yield Unread(reason=f"SQLite's WITH takes queries, and no {writing}", words=writing)
+    elif verb in ("SELECT", "VALUES"):
         yield from _calls(reader)
         yield ReadsOnly(verb=verb, tables=tables_read(reader.part(0, len(reader.words))))
     elif verb == "DELETE" and reader.skip("DELETE", "FROM"):

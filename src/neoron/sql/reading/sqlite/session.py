@@ -87,15 +87,21 @@ def vacuum(reader: Reader) -> Iterator[Action]:
 
 
 def reindex(reader: Reader) -> Iterator[Action]:
-    """REINDEX of everything, a collation, a table or an index."""
-    reader.at += 1
-    yield Upkeep(work="reindex", tables=() if reader.is_done else (name(reader),))
+    """REINDEX of everything, a collation, a table or an index. Raises: Unreadable."""
+    yield from _upkeep(reader, "reindex")
 
 
 def analyze(reader: Reader) -> Iterator[Action]:
-    """ANALYZE."""
+    """ANALYZE. Raises: Unreadable."""
+    yield from _upkeep(reader, "analyze")
+
+
+def _upkeep(reader: Reader, work: str) -> Iterator[Action]:
     reader.at += 1
-    yield Upkeep(work="analyze", tables=() if reader.is_done else (name(reader),))
+    action = Upkeep(work=work, tables=() if reader.is_done else (name(reader),))
+    if not reader.is_done:
+        raise Unreadable(f"{work.upper()} … {words_behind(reader, 2)}")
+    yield action
 
 
 def attach(reader: Reader) -> Iterator[Action]:
