@@ -64,6 +64,10 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead=(
+                "in a quiet hour, or on a copy of the table: fill it in batches, then swap the names with RENAME "
+                "TABLE"
+            ),
         ),
         "mysql": OnEngine(
             copying_check,
@@ -75,6 +79,10 @@ RULE = Rule(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
+            ),
+            instead=(
+                "ADD CONSTRAINT … NOT ENFORCED (MySQL), or in a quiet hour, or on a copy of the table: fill it "
+                "in batches, then swap the names with RENAME TABLE"
             ),
         ),
         "postgresql": OnEngine(

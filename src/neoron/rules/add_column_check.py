@@ -59,6 +59,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="add the column, then the CHECK on a copy of the table, or in a quiet hour",
         ),
         "postgresql": OnEngine(
             inline_check,

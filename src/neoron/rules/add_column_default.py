@@ -61,6 +61,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="add the column without it, fill it in batches, then ALTER COLUMN … SET DEFAULT",
         ),
         "mysql": OnEngine(
             copying_default,
@@ -76,6 +77,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="add the column without it, fill it in batches, then ALTER COLUMN … SET DEFAULT",
         ),
         "postgresql": OnEngine(
             rewriting_default,

@@ -60,6 +60,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="make it VIRTUAL, with an index where it is searched",
         ),
         "mysql": OnEngine(
             stores_values,
@@ -75,6 +76,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="make it VIRTUAL, with an index where it is searched",
         ),
         "postgresql": OnEngine(
             computes_rows,

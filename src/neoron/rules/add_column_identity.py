@@ -44,6 +44,10 @@ RULE = Rule(
                 good="ALTER TABLE loose ADD COLUMN id int;",
                 schema="CREATE TABLE loose (n int);",
             ),
+            instead=(
+                "in a quiet hour, or on a copy of the table: fill it in batches, then swap the names with RENAME "
+                "TABLE"
+            ),
         ),
         "mysql": OnEngine(
             counts_rows,
@@ -55,6 +59,10 @@ RULE = Rule(
                 bad="ALTER TABLE loose ADD COLUMN id int NOT NULL AUTO_INCREMENT PRIMARY KEY;",
                 good="ALTER TABLE loose ADD COLUMN id int;",
                 schema="CREATE TABLE loose (n int);",
+            ),
+            instead=(
+                "in a quiet hour, or on a copy of the table: fill it in batches, then swap the names with RENAME "
+                "TABLE"
             ),
         ),
         "postgresql": OnEngine(

@@ -58,6 +58,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="add the column, then the foreign key in a quiet hour",
         ),
         "mysql": OnEngine(
             copying_reference,
@@ -71,6 +72,7 @@ RULE = Rule(
                 ),
                 version="9.0",
             ),
+            instead="add the column, then the foreign key in a quiet hour",
         ),
         "postgresql": OnEngine(
             inline_references,

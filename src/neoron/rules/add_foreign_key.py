@@ -64,6 +64,11 @@ RULE = Rule(
                     "int);"
                 ),
             ),
+            instead=(
+                "look for orphans first, then with foreign_key_checks = 0 and ALGORITHM=INPLACE: no copy, but "
+                "the server checks nothing; or in a quiet hour, or on a copy of the table: fill it in batches, "
+                "then swap the names with RENAME TABLE"
+            ),
         ),
         "mysql": OnEngine(
             copying_key,
@@ -82,6 +87,11 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, order_id "
                     "int);"
                 ),
+            ),
+            instead=(
+                "look for orphans first, then with foreign_key_checks = 0 and ALGORITHM=INPLACE: no copy, but "
+                "the server checks nothing; or in a quiet hour, or on a copy of the table: fill it in batches, "
+                "then swap the names with RENAME TABLE"
             ),
         ),
         "postgresql": OnEngine(

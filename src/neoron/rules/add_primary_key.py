@@ -66,6 +66,7 @@ RULE = Rule(
                 good="CREATE TABLE fresh (id int NOT NULL); ALTER TABLE fresh ADD PRIMARY KEY (id);",
                 schema="CREATE TABLE loose (id int NOT NULL, n int);",
             ),
+            instead="state ALGORITHM=INPLACE, LOCK=NONE, so that the server refuses rather than keep writers out",
         ),
         "mysql": OnEngine(
             rebuilds_by_key,
@@ -78,6 +79,7 @@ RULE = Rule(
                 good="CREATE TABLE fresh (id int NOT NULL); ALTER TABLE fresh ADD PRIMARY KEY (id);",
                 schema="CREATE TABLE loose (id int NOT NULL, n int);",
             ),
+            instead="state ALGORITHM=INPLACE, LOCK=NONE, so that the server refuses rather than keep writers out",
         ),
         "postgresql": OnEngine(
             builds_primary,

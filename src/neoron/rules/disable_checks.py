@@ -63,6 +63,7 @@ RULE = Rule(
                 bad="SET foreign_key_checks = 0;",
                 good="SET foreign_key_checks = 1;",
             ),
+            instead="leave the checks on; look for rows that break the keys afterwards, for nobody else does",
         ),
         "mysql": OnEngine(
             mysql_checks_off,
@@ -71,6 +72,7 @@ RULE = Rule(
                 bad="SET foreign_key_checks = 0;",
                 good="SET foreign_key_checks = 1;",
             ),
+            instead="leave the checks on; look for rows that break the keys afterwards, for nobody else does",
         ),
         "postgresql": OnEngine(
             checks_off,

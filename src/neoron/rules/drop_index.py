@@ -90,6 +90,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE INDEX note_i ON orders (note);"
                 ),
             ),
+            instead="make it IGNORED first, watch slow queries for a while, then drop it",
         ),
         "mysql": OnEngine(
             index_missed,
@@ -102,6 +103,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE INDEX note_i ON orders (note);"
                 ),
             ),
+            instead="make it INVISIBLE first, watch slow queries for a while, then drop it",
         ),
         "postgresql": OnEngine(
             blocking_drop,

@@ -25,6 +25,21 @@ def journal_is_weak(action: Setting, scene: Scene) -> Iterator[Hit]:
         yield from hits(f"with {action.name} = {action.value} {why}", Category.IRREVERSIBLE, Category.DATA_LOSS)
 
 
+_WEAK_LOGS = {
+    "innodb_flush_log_at_trx_commit": (("0", "2"), "commits of the last second are lost at a crash"),
+    "sync_binlog": (("0",), "binary logs may lack what was committed before a crash"),
+    "innodb_doublewrite": (("0", "off"), "a crash may leave pages half written"),
+    "innodb_redo_log": (("off",), "a crash leaves the whole server unreadable"),
+}
+
+
+def log_is_weak(action: Setting, scene: Scene) -> Iterator[Hit]:
+    """A setting of the server that lets a crash lose what was committed."""
+    values, why = _WEAK_LOGS.get(action.name, ((), ""))
+    if action.value.lower() in values:
+        yield from hits(f"with {action.name} = {action.value} {why}", Category.IRREVERSIBLE, Category.DATA_LOSS)
+
+
 RULE = Rule(
     id="journal-off",
     category=Category.IRREVERSIBLE,
@@ -34,6 +49,24 @@ RULE = Rule(
     instead="PRAGMA journal_mode = WAL and synchronous = NORMAL are fast and safe",
     looks_at=(Setting,),
     engines={
+        "mariadb": OnEngine(
+            log_is_weak,
+            Effect(LockLevel.NONE, source="MariaDB documentation, InnoDB System Variables"),
+            Example(
+                bad="SET GLOBAL innodb_flush_log_at_trx_commit = 0;",
+                good="SET GLOBAL innodb_flush_log_at_trx_commit = 1;",
+            ),
+            instead="keep innodb_flush_log_at_trx_commit = 1 and sync_binlog = 1",
+        ),
+        "mysql": OnEngine(
+            log_is_weak,
+            Effect(LockLevel.NONE, source="MySQL manual, 17.14 InnoDB Startup Options and System Variables"),
+            Example(
+                bad="SET GLOBAL innodb_flush_log_at_trx_commit = 0;",
+                good="SET GLOBAL innodb_flush_log_at_trx_commit = 1;",
+            ),
+            instead="keep innodb_flush_log_at_trx_commit = 1 and sync_binlog = 1",
+        ),
         "sqlite": OnEngine(
             journal_is_weak,
             Effect(LockLevel.NONE, source="SQLite, PRAGMA journal_mode; PRAGMA synchronous; measured on 3.40"),

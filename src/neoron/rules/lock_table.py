@@ -59,6 +59,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="leave it to the statements: InnoDB locks rows",
         ),
         "mysql": OnEngine(
             locks_for_session,
@@ -71,6 +72,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="leave it to the statements: InnoDB locks rows",
         ),
         "postgresql": OnEngine(
             locks_table,

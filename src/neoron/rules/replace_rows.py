@@ -56,6 +56,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="INSERT … ON DUPLICATE KEY UPDATE changes only what it names",
         ),
         "mysql": OnEngine(
             replaces_rows,
@@ -68,6 +69,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead="INSERT … ON DUPLICATE KEY UPDATE changes only what it names",
         ),
         "sqlite": OnEngine(
             replaces,

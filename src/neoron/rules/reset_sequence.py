@@ -38,6 +38,7 @@ RULE = Rule(
                 good="CREATE SEQUENCE fresh; ALTER SEQUENCE fresh RESTART 5;",
                 schema="CREATE SEQUENCE numbers;",
             ),
+            instead="set it from the table, above the largest value that is there",
         ),
         "postgresql": OnEngine(
             sequence_reset,

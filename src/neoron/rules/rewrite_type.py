@@ -68,6 +68,10 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead=(
+                "in a quiet hour, or on a copy of the table: fill it in batches, then swap the names with RENAME "
+                "TABLE"
+            ),
         ),
         "mysql": OnEngine(
             copied_for_type,
@@ -82,6 +86,10 @@ RULE = Rule(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
+            ),
+            instead=(
+                "in a quiet hour, or on a copy of the table: fill it in batches, then swap the names with RENAME "
+                "TABLE"
             ),
         ),
         "postgresql": OnEngine(

@@ -92,6 +92,10 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            instead=(
+                "fill the NULLs in batches, make programs write the column, then MODIFY … NOT NULL, "
+                "ALGORITHM=INPLACE, LOCK=NONE"
+            ),
         ),
         "mysql": OnEngine(
             forbids_null,
@@ -106,6 +110,10 @@ RULE = Rule(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
+            ),
+            instead=(
+                "fill the NULLs in batches, make programs write the column, then MODIFY … NOT NULL, "
+                "ALGORITHM=INPLACE, LOCK=NONE"
             ),
         ),
         "postgresql": OnEngine(

@@ -53,10 +53,11 @@ class Condition:
         """What the tokens from start to end bound; table is the name of the one whose rows they choose."""
         if start >= end:
             return Bounds()
-        is_true = self._truth(start, end, 0) is True or self._is_whole_table(start, end, table)
+        truth = self._truth(start, end, 0)
+        is_true = truth is True or self._is_whole_table(start, end, table)
         return Bounds(
             Where.ALWAYS_TRUE if is_true else Where.BOUNDED, tuple(self._held(start, end, 0)),
-            any(self._words[i] in ("LIMIT", "TOP", "FETCH") for i in range(start, end)),
+            truth is False or any(self._words[i] in ("LIMIT", "FETCH") for i in range(start, end)),
             self._tested(start, end, ("IS", "NOT", "NULL")), self._positive(start, end),
         )  # fmt: skip
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from neoron.sql.actions import Action, Alter, Create, Drop, ReadsOnly, ResetSequence
+from neoron.sql.actions import (
+    Action,
+    Alter,
+    Create,
+    Drop,
+    LockTables,
+    Permission,
+    ReadsOnly,
+    ResetSequence,
+    Setting,
+)
 from neoron.sql.parts import Kind, Name
 from neoron.sql.reading.mysql import session
 from neoron.sql.reading.mysql.alter import alter_table, dropped_index, renamed
@@ -154,6 +164,13 @@ def alter(cursor: Cursor) -> Iterator[Action]:
         yield ResetSequence(name=name, offset=offset) if cursor.has("RESTART") else Alter(
             kind=Kind.SEQUENCE, name=name, change="options", offset=offset
         )
+    elif kind == "USER" and cursor.has("ACCOUNT") and cursor.has("LOCK"):
+        yield Permission(verb="revoke", offset=offset)
+    elif kind == "INSTANCE" and cursor.skip("DISABLE", "INNODB"):
+        yield Setting(name="innodb_redo_log", value="OFF", scope="global", offset=offset)
+    elif kind in ("DATABASE", "SCHEMA") and cursor.has("READ") and cursor.words[-1:] != ["DEFAULT"]:
+        is_off = cursor.source[-1].text == "0"
+        yield ReadsOnly(verb="ALTER DATABASE") if is_off else LockTables(tables=(), mode="READ", offset=offset)
     elif kind in ("USER", "ROLE", "INSTANCE", "SERVER", "RESOURCE", "LOGFILE", "TABLESPACE", "FUNCTION", "PROCEDURE"):
         yield ReadsOnly(verb=f"ALTER {kind}")
     elif kind in ("DATABASE", "SCHEMA", "EVENT"):

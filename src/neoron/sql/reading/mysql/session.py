@@ -69,8 +69,10 @@ def _one_setting(item: Cursor, source: Source) -> Action | None:
             return None
     item.skip("=")
     item.skip(":=")
-    return Setting(name=name, value=_value(item), scope="global" if scope.startswith("persist") else scope,
-                   offset=offset)  # fmt: skip
+    value = _value(item)
+    if name in ("read_only", "super_read_only") and value.lower() in ("1", "on", "true"):
+        return LockTables(tables=(), mode="READ", offset=offset)
+    return Setting(name=name, value=value, scope="global" if scope.startswith("persist") else scope, offset=offset)
 
 
 def _remember(source: Source, name: str, item: Cursor) -> None:
