@@ -70,6 +70,7 @@ def _tables(only: Sequence[str], places: Sequence[Place], folder: Path, rounds: 
         yield messages.generator_rate(rounds)
     if "review" in only:
         yield reviews.speed(folder, rounds)
+        yield reviews.tsql_speed(folder, rounds)
 
 
 def _goals(tables: Sequence[Table]) -> str:
