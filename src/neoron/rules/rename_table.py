@@ -29,6 +29,12 @@ def renamed_table(action: Rename, scene: Scene) -> Iterator[Hit]:
     yield Hit(f"programs that use {action.old} fail: it is called {action.new} now", table=key)
 
 
+def renamed_by_procedure(action: Rename, scene: Scene) -> Iterator[Hit]:
+    """sp_rename of a table; it takes constraints too, whose names no program knows."""
+    if not any(action.old.name in table.constraints for table in scene.tables.values()):
+        yield from renamed_table(action, scene)
+
+
 RULE = Rule(
     id="rename-table",
     category=Category.COMPATIBILITY,
@@ -94,7 +100,7 @@ RULE = Rule(
             ),
         ),
         "sqlserver": OnEngine(
-            renamed_table,
+            renamed_by_procedure,
             Effect(
                 LockLevel.ALL, source="Microsoft Learn, sp_rename (Transact-SQL)",
             ),

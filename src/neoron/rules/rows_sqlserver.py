@@ -62,12 +62,9 @@ def filtered_rows(action: TableChange | Create | Alter, scene: Scene) -> Iterato
 
 
 def switched(action: PartitionChange, scene: Scene) -> Iterator[Hit]:
-    """SWITCH of rows out of a table that was there before, or into one."""
-    if action.change != "switch" or action.other is None:
-        return
-    busy = [name for name in (action.table, action.other) if scene.is_busy(name)]
-    if busy:
-        yield from hits(f"rows leave {action.table} for {action.other} at once: who reads {busy[0]} meets other rows",
+    """SWITCH of rows out of a table that was there before; out of one of this script they only come."""
+    if action.change == "switch" and action.other is not None and scene.is_busy(action.table):
+        yield from hits(f"rows leave {action.table} for {action.other} at once: who reads it misses them",
                         Category.DATA_LOSS, Category.LOCKING, table=scene.key(action.table))  # fmt: skip
 
 

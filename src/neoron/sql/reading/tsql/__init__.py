@@ -75,9 +75,10 @@ def _read_text(text: str, place: Place) -> Iterator[Action]:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a statement is read with: the variables of its batch, and whether it may not run."""
+    """What a statement is read with: variables and savepoints of its batch, and whether it may not run."""
 
     variables: Variables
+    savepoints: set[str]
     may_not_run: bool
     is_first: bool
 
@@ -88,12 +89,13 @@ class _Batch:
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
         self._variables: Variables = {}
+        self._savepoints: set[str] = set()
 
     def actions(self, piece: Piece, place: Place) -> Iterator[Action]:
         """What a statement does; what is otherwise than we think is said to be unread, never an error."""
         part = self._cursor.piece(piece.start, piece.end)
         part.place = place
-        context = _Context(self._variables, piece.is_conditional, is_first=piece.start == 0)
+        context = _Context(self._variables, self._savepoints, piece.is_conditional, is_first=piece.start == 0)
         try:
             for action in _actions(part, context, is_header=piece.is_header):
                 yield replace(action, inside=place.inside) if place.inside and not action.inside else action
@@ -193,6 +195,10 @@ def _rows(verb: str) -> Callable[[Cursor, _Context], Iterator[Action]]:
     return lambda part, _context: rows.rows_statement(verb, part)
 
 
+def _transaction(verb: str) -> Callable[[Cursor, _Context], Iterator[Action]]:
+    return lambda part, c: server.transaction(verb, part, c.savepoints, may_not_run=c.may_not_run)
+
+
 _READERS: Mapping[str, Callable[[Cursor, _Context], Iterator[Action]]] = {
     "SELECT": _select, "INSERT": _insert, "UPDATE": _rows("UPDATE"), "DELETE": _rows("DELETE"),
     "MERGE": _rows("MERGE"), "WITH": lambda part, _c: rows.with_query(part),
@@ -205,10 +211,10 @@ _READERS: Mapping[str, Callable[[Cursor, _Context], Iterator[Action]]] = {
     "DENY": lambda part, _c: server.permission("DENY", part),
     "REVOKE": lambda part, _c: server.permission("REVOKE", part), "DBCC": lambda part, _c: server.dbcc(part),
     "BACKUP": lambda part, _c: server.backup(part), "RESTORE": lambda part, _c: server.restore(part),
-    "BEGIN": lambda part, c: server.transaction("BEGIN", part, may_not_run=c.may_not_run),
-    "COMMIT": lambda part, c: server.transaction("COMMIT", part, may_not_run=c.may_not_run),
-    "ROLLBACK": lambda part, c: server.transaction("ROLLBACK", part, may_not_run=c.may_not_run),
-    "SAVE": lambda part, c: server.transaction("SAVE", part, may_not_run=c.may_not_run),
+    "BEGIN": _transaction("BEGIN"),
+    "COMMIT": _transaction("COMMIT"),
+    "ROLLBACK": _transaction("ROLLBACK"),
+    "SAVE": _transaction("SAVE"),
     "ENABLE": lambda part, _c: server.switch_trigger(part, is_on=True),
     "DISABLE": lambda part, _c: server.switch_trigger(part, is_on=False),
 }  # fmt: skip

@@ -147,7 +147,7 @@ def _rename(arguments: Arguments) -> Iterator[Action]:
     new = new.strip("[]\"")
     if kind in (Kind.COLUMN, Kind.INDEX, Kind.STATISTICS):
         yield Rename(kind=kind, old=Name(old[-1]), new=new, table=as_name(old[:-1]))
-    elif kind is Kind.TABLE and old[-1].startswith(_CONSTRAINT_MARKS):
+    elif kind is Kind.TABLE and (old[-1].startswith(_CONSTRAINT_MARKS) or "constraint" in old[-1]):
         yield Rename(kind=Kind.CONSTRAINT, old=as_name(old), new=new)
     else:
         yield Rename(kind=kind, old=as_name(old), new=new)

@@ -105,7 +105,7 @@ def _single(part: Cursor, table: str, depth: int) -> Bounds:
         return _exists(part, is_wanted=words[0] == "EXISTS")
     truth = _constant(part)
     if truth is not None:
-        return Bounds(Where.ALWAYS_TRUE if truth else Where.BOUNDED, () if truth else (("", "nothing"),))
+        return Bounds(Where.ALWAYS_TRUE if truth else Where.BOUNDED, has_top=not truth)
     left = part.piece(0, len(words))
     name = qualified(left)
     if name is None:

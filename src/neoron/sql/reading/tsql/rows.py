@@ -50,7 +50,18 @@ def rows_statement(verb: str, cursor: Cursor, ctes: Ctes | None = None) -> Itera
     """One of `VERBS`, the cursor behind it."""
     if "TABLOCK" in cursor.words or "TABLOCKX" in cursor.words:
         yield from _locked(verb, cursor)
+    yield from _inside(cursor)
     yield from VERBS[verb](cursor, ctes or {})
+
+
+def _inside(cursor: Cursor) -> Iterator[Action]:
+    """A DELETE, UPDATE or MERGE in the FROM of an INSERT, whose OUTPUT that takes."""
+    words = cursor.words
+    for at in range(cursor.at, len(words) - 1):
+        if words[at] == "(" and words[at + 1] in ("DELETE", "UPDATE", "MERGE") and words[at + 2 : at + 3] != [")"]:
+            inner = cursor.piece(at + 2, cursor.closing(at))
+            if inner.is_name_here() and (at == 0 or words[at - 1] in ("FROM", ",", "JOIN")):
+                yield from VERBS[words[at + 1]](inner, {})
 
 
 def _delete(cursor: Cursor, ctes: Ctes) -> Iterator[Action]:

@@ -44,10 +44,12 @@ def setting(cursor: Cursor) -> Iterator[Action]:
     yield Setting(name=name, value=value, scope="session", offset=offset)
 
 
-def transaction(verb: str, cursor: Cursor, *, may_not_run: bool) -> Iterator[Action]:
+def transaction(verb: str, cursor: Cursor, savepoints: set[str], *, may_not_run: bool) -> Iterator[Action]:
     """BEGIN TRAN, COMMIT, ROLLBACK, SAVE TRAN, the cursor behind the first word.
 
-    Shape: a ROLLBACK that an IF or CATCH guards is for the case that something fails, so it ends nothing here.
+    Shape: savepoints are the names of those that the batch made; a ROLLBACK that an IF or CATCH guards is for the case
+    that something fails, so it ends nothing here.
+    Changes: savepoints.
     """
     offset = cursor.where()
     cursor.take("DISTRIBUTED")
@@ -55,7 +57,10 @@ def transaction(verb: str, cursor: Cursor, *, may_not_run: bool) -> Iterator[Act
     if verb == "BEGIN":
         yield Transaction(verb="begin", offset=offset) if is_transaction else ReadsOnly(verb="BEGIN", offset=offset)
     elif verb == "SAVE":
+        savepoints.add(cursor.raw().lower())
         yield Transaction(verb="savepoint", offset=offset)
+    elif verb == "ROLLBACK" and is_transaction and cursor.raw().lower() in savepoints:
+        yield Transaction(verb="rollback to", offset=offset)
     elif verb == "ROLLBACK" and may_not_run:
         yield ReadsOnly(verb="ROLLBACK", offset=offset)
     else:
