@@ -14,6 +14,7 @@ from neoron.config import Settings, find_project, read_settings
 from neoron.model.backup import BackupRecord
 from neoron.model.check import Check
 from neoron.model.finding import Finding
+from neoron.model.fix import FixReport
 from neoron.model.history import History
 from neoron.model.migration import Migration
 from neoron.model.plan import Plan
@@ -175,6 +176,15 @@ class Project:
         if is_live and not start:
             return review_live(self._workspace(), end, rules=rules)
         return review_range(open_offline(self.settings, engine, self.notice), start, end, rules=rules)
+
+    def review_fix(
+        self, start: str = "", end: str = "head", *, is_live: bool = False, is_dry: bool = False,
+        rules: Sequence[str] = (),
+    ) -> FixReport:  # fmt: skip
+        """Write the safe sequences into migrations. Changes: the migrations folder. Raises: MigrationError."""
+        from neoron.stages.fix import fix_migrations
+
+        return fix_migrations(self._workspace(), start, end, is_live=is_live, is_dry=is_dry, rules=rules)
 
     def preflight(self) -> list[Check]:
         """Size and room of the target. Raises: MigrationError."""

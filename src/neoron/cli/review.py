@@ -32,16 +32,21 @@ _WEIGHTS = ("error", "warning", "info")
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Ask an opt-in rule too; repeatable.")
 @click.option("--format", "form", default="text", metavar="NAME", help="text, json, sarif, github or markdown.")
 @click.option("--fail-on", default="error", metavar="WEIGHT", help="Exit 1 from here on: error, warning or info.")
+@click.option("--fix", is_flag=True, help="Write the safe sequence in place of what is risky, and show what is left.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show the changes, and write nothing.")
 @click.option("--explain", default="", metavar="ID", help="Say what a rule means, and stop; other tools' ids work too.")
 def command(
     invocation: Invocation, words: tuple[str, ...], files: tuple[str, ...], engine: str, engine_version: str,
     edition: str, schema: str, rows: tuple[str, ...], transaction: str, rules: tuple[str, ...], form: str, fail_on: str,
-    explain: str,
+    explain: str, fix: bool, dry_run: bool,
 ) -> int:  # fmt: skip
     """What migrations or any SQL would destroy, block, slow down, break, or make impossible to undo.
 
     Without a file: migrations after FROM up to TO; without FROM the newest one. With --env or --url: what is pending
     there, with the live server's version, rows and sizes.
+
+    With --fix statements that have a safe sequence are replaced by it, in the file itself; a migration that takes
+    several transactions gets follow-ups. Applied migrations and .py files are left alone.
 
     Exit 1 when something weighs as much as `--fail-on` and no `-- neoron: allow RULE because …` allows it.
     """
@@ -51,8 +56,12 @@ def command(
     _require(fail_on, _WEIGHTS, "weight")
     if files and not engine:
         raise UsageError("a file needs the engine that it is for", next="neoron review --file F.sql --engine NAME")
+    given = FileReview(engine, engine_version, edition, _read(schema), _counted(rows), transaction, rules)
+    if dry_run and not fix:
+        raise UsageError("--dry-run says what --fix would write; a review writes nothing")
+    if fix:
+        return _fix(invocation, words, files, given, fail_on, is_dry=dry_run)
     if files:
-        given = FileReview(engine, engine_version, edition, _read(schema), _counted(rows), transaction, rules)
         found = review_files([Path(name) for name in (*files, *words)], given)
     else:
         start, end = (*words, "", "")[:2]
@@ -67,6 +76,26 @@ def _emit(invocation: Invocation, found: list[Finding], form: str, code: int) ->
 
         return replace(invocation, as_json=True).emit({"findings": findings_json(found)}, "", exit_code=code)
     return invocation.emit({}, _rendered(invocation, found, form), exit_code=code)
+
+
+def _fix(
+    invocation: Invocation, words: tuple[str, ...], files: tuple[str, ...], given: FileReview, fail_on: str, *,
+    is_dry: bool,
+) -> int:  # fmt: skip
+    from neoron.render.fix_text import fix_json, render_fix
+
+    if files:
+        from neoron.stages.fix_text import fix_files
+
+        report = fix_files([Path(name) for name in (*files, *words)], given, is_dry=is_dry)
+    else:
+        start, end = (*words, "", "")[:2]
+        is_live = bool(invocation.environment or invocation.url)
+        report = invocation.project().review_fix(
+            start, end or "head", is_live=is_live, is_dry=is_dry, rules=given.rules
+        )
+    code = int(any(is_over(finding, fail_on) for finding in report.left))
+    return invocation.emit(fix_json(report), render_fix(report, invocation.style(), is_dry=is_dry), exit_code=code)
 
 
 def _rendered(invocation: Invocation, found: list[Finding], form: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from neoron.model.finding import Finding, Severity
@@ -35,8 +36,11 @@ def _place(finding: Finding) -> tuple[str, int, str]:
 
 def _statement(found: Sequence[Finding], style: Style) -> str:
     lines: list[str] = []
+    offered: set[str] = set()
     for _part, group in groupby(found, key=lambda f: (f.part_line, f.column, f.rule, f.message)):
-        lines += _part_lines(list(group), style)
+        members = list(group)
+        lines += _part_lines([replace(m, fix="") if m.fix in offered else m for m in members], style)
+        offered |= {m.fix for m in members}
     return "\n".join(lines)
 
 

@@ -10,6 +10,7 @@ from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.constraints_sqlserver import checked_rows
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import safe_constraint
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint, SwitchConstraint
 from neoron.sql.parts import ConstraintKind
@@ -100,6 +101,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_constraint,
         ),
         "sqlserver": OnEngine(
             checked_rows,

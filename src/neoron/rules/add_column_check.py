@@ -10,6 +10,7 @@ from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.columns_sqlserver import checked_column
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_column_postgresql import safe_column
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
 from neoron.sql.parts import ConstraintKind
@@ -76,6 +77,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_column,
         ),
         "sqlite": OnEngine(
             inline_check_reads,

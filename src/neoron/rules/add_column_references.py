@@ -10,6 +10,7 @@ from neoron.rules.alter_cost import copy_blocks, habits
 from neoron.rules.columns_sqlserver import looked_up_column
 from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_column_postgresql import safe_column
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
 from neoron.sql.parts import ConstraintKind, ValueKind
@@ -88,6 +89,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_column,
         ),
         "sqlserver": OnEngine(
             looked_up_column,

@@ -8,6 +8,7 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_column_postgresql import safe_column
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn
 from neoron.sql.parts import ConstraintKind
@@ -46,6 +47,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_column,
         ),
         "sqlserver": OnEngine(
             inline_unique,

@@ -10,7 +10,7 @@ from neoron.rules.alter_cost import copy_blocks
 from neoron.rules.constraints_sqlserver import looked_up_rows
 from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
-from neoron.rules.safe_postgresql import safe_foreign_key
+from neoron.rules.safe_postgresql import safe_constraint
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -23,8 +23,7 @@ def validating_key(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
         return
     if scene.is_heavy(action.table):
         yield Hit(f"nobody can write to {action.table} or {constraint.references} while every row is checked",
-                  table=scene.key(action.table),
-                  fix=safe_foreign_key(action.table, constraint))  # fmt: skip
+                  table=scene.key(action.table))  # fmt: skip
 
 
 def copying_key(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
@@ -114,6 +113,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_constraint,
         ),
         "sqlserver": OnEngine(
             looked_up_rows,

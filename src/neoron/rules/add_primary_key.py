@@ -10,7 +10,7 @@ from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import rebuild_is_felt
 from neoron.rules.constraints_sqlserver import built_key
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
-from neoron.rules.safe_postgresql import safe_unique
+from neoron.rules.safe_postgresql import safe_primary_key
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -24,10 +24,7 @@ def builds_primary(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
     table = scene.table(action.table)
     if not constraint.using_index:
         message = f"nobody can read or write {action.table} while the index is built"
-        known = [table.columns[c] for c in constraint.columns if c in table.columns]
-        is_proven = bool(known) and all(column.is_nullable is False for column in known)
-        fix = safe_unique(action.table, constraint) if is_proven else ()
-        yield Hit(message, table=scene.key(action.table), fix=fix)
+        yield Hit(message, table=scene.key(action.table))
         return
     index = table.indexes.get(constraint.using_index)
     columns = [table.columns[c] for c in (index.columns if index else ()) if c in table.columns]
@@ -97,6 +94,7 @@ RULE = Rule(
                 ),
                 schema="CREATE TABLE loose (id bigint NOT NULL);",
             ),
+            remedy=safe_primary_key,
         ),
         "sqlserver": OnEngine(
             partial(built_key, ConstraintKind.PRIMARY_KEY),

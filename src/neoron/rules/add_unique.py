@@ -21,7 +21,7 @@ def builds_unique(action: AddConstraint, scene: Scene) -> Iterator[Hit]:
     constraint = action.constraint
     if constraint.kind is ConstraintKind.UNIQUE and not constraint.using_index and scene.is_heavy(action.table):
         message = f"nobody can read or write {action.table} while the index is built"
-        yield Hit(message, table=scene.key(action.table), fix=safe_unique(action.table, constraint))
+        yield Hit(message, table=scene.key(action.table))
 
 
 RULE = Rule(
@@ -56,6 +56,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_unique,
         ),
         "sqlserver": OnEngine(
             partial(built_key, ConstraintKind.UNIQUE),

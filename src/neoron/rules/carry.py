@@ -207,6 +207,9 @@ def _drop(course: Course, action: Drop, scene: Scene) -> None:
                 if name.name in table.indexes and of in ("", table_key):
                     kept = {n: i for n, i in table.indexes.items() if n != name.name}
                     course.tables[table_key] = replace(table, indexes=kept)
+        elif action.kind is Kind.TRIGGER and action.table:
+            table = scene.table(action.table)
+            course.tables[scene.key(action.table)] = replace(table, triggers=table.triggers - {name.name})
         course.created.discard((action.kind, key))
         course.known.discard((action.kind, key))
         course.objects.pop((action.kind, key), None)
@@ -222,6 +225,9 @@ def _create(course: Course, action: Create, scene: Scene) -> None:
         course.domains.add(key)
     if action.kind in (Kind.FUNCTION, Kind.PROCEDURE):
         course.routines[key] = action.body
+    if action.kind is Kind.TRIGGER and action.table:
+        table = scene.table(action.table)
+        course.tables[scene.key(action.table)] = replace(table, triggers=table.triggers | {action.name.name})
 
 
 def _create_index(course: Course, action: CreateIndex, scene: Scene) -> None:
@@ -288,6 +294,8 @@ def _add_constraint(course: Course, action: AddConstraint, scene: Scene) -> None
     table = scene.table(action.table)
     c = action.constraint
     name = c.name or f"{c.kind.value} {','.join(c.columns)}"
+    while not c.name and name in table.constraints:
+        name += "+"
     state = replace(table, constraints={**table.constraints, name: c})
     if c.kind in (ConstraintKind.NOT_NULL, ConstraintKind.PRIMARY_KEY) and c.is_valid:
         columns = {n: (replace(d, is_nullable=False) if n in c.columns else d) for n, d in state.columns.items()}

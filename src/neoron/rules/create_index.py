@@ -9,7 +9,7 @@ from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.indexes_sqlserver import offline_build
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
-from neoron.rules.safe_postgresql import safe_index
+from neoron.rules.safe_index_postgresql import safe_build
 from neoron.rules.scene import Scene
 from neoron.sql.actions import CreateIndex
 from neoron.sql.parts import Kind
@@ -22,8 +22,7 @@ def blocking_build(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
         return
     if scene.is_created(Kind.MATERIALIZED_VIEW, index.table) or scene.table(index.table).is_partitioned:
         return
-    yield Hit(f"nobody can write to {index.table} while the index is built", table=scene.key(index.table),
-              fix=safe_index(index))  # fmt: skip
+    yield Hit(f"nobody can write to {index.table} while the index is built", table=scene.key(index.table))
 
 
 def build_locks_file(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
@@ -62,6 +61,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_build,
         ),
         "sqlite": OnEngine(
             build_locks_file,

@@ -10,6 +10,7 @@ from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.indexes_sqlserver import slower_queries
 from neoron.rules.recreated import index_made_again
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_index_postgresql import safe_drop
 from neoron.rules.scene import Scene
 from neoron.sql.actions import CreateIndex, Drop
 from neoron.sql.parts import IndexDefinition, Kind, Name
@@ -117,6 +118,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text); CREATE INDEX orders_note ON orders (note);"
                 ),
             ),
+            remedy=safe_drop,
         ),
         "sqlite": OnEngine(
             index_gone_from_file,

@@ -9,6 +9,7 @@ from neoron.model.plan import LockLevel
 from neoron.rules.databases_sqlserver import not_in_transaction
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_index_postgresql import outside
 from neoron.rules.scene import Scene
 from neoron.sql.actions import (
     Action,
@@ -88,6 +89,7 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=outside,
         ),
         "sqlite": OnEngine(
             fails_inside_file,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_index_postgresql import safe_refresh
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Upkeep
 from neoron.sql.parts import Kind
@@ -46,6 +47,7 @@ RULE = Rule(
                     "sum(amount) AS n FROM orders; CREATE UNIQUE INDEX totals_n ON totals (n);"
                 ),
             ),
+            remedy=safe_refresh,
         ),
     },
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_index_postgresql import safe_reindex
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Upkeep
 from neoron.sql.parts import Kind
@@ -56,6 +57,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_reindex,
         ),
         "sqlite": OnEngine(
             reindex_locks_file,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -13,6 +13,8 @@ from neoron.rules.allowing import judged
 from neoron.rules.carry import IMPLICIT_COMMIT, Course
 from neoron.rules.holding import exclusive_tables
 from neoron.rules.implicit import commits_implicitly
+from neoron.rules.offering import offered, shown
+from neoron.rules.remedy import Remedy
 from neoron.rules.rule import Hit, OnEngine, Rule
 from neoron.rules.scene import Scene, VersionTuple
 from neoron.sql.actions import Action, Call, Reading, Transaction
@@ -28,6 +30,8 @@ VERSIONS: Mapping[str, VersionTuple] = {
 """Engine -> the version that is reviewed for when none is named; SQL Server 2022 is 16."""
 EDITIONS = {"sqlserver": "standard"}
 _MAX_CALLS = 8
+Heard = Callable[[int, Action, Finding, "Remedy | str"], None]
+"""Hears of each finding: the number of its statement, its action, and the safe sequence or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,13 @@ def review_script(text: str, given: Circumstances, *, path: str = "") -> list[Fi
 
 def review_readings(
     statements: Sequence[Reading], given: Circumstances, *, path: str = "", paths: Sequence[str] = (),
-    transactions: Sequence[int | None] = (), before: Sequence[Reading] = (),
+    transactions: Sequence[int | None] = (), before: Sequence[Reading] = (), heard: Heard | None = None,
 ) -> list[Finding]:  # fmt: skip
     """The same for statements that were read already.
 
     Shape: paths are the files of the statements, where there are several; transactions are the numbers of their
     transactions, None outside any; without them the whole script or nothing is one; before are statements that ran
-    long ago.
+    long ago; heard is told of every finding while it is made.
     """
     course = started(given, before)
     course.script = [action for reading in statements for action in reading.actions]
@@ -81,7 +85,10 @@ def review_readings(
         hits: list[Finding] = []
         place = paths[number] if paths else path
         for action in reading.actions:
-            hits += [] if reading.is_ours else _findings(action, course, at, reading, given, place)
+            for finding, one, remedy in () if reading.is_ours else _findings(action, course, at, reading, given, place):
+                hits.append(finding)
+                if heard:
+                    heard(number, one, finding, remedy)
             _let_happen(course, action, at)
             at += 1
         found += judged(_without_twins(hits), reading, place, given.engine)
@@ -144,14 +151,15 @@ def _called(course: Course, action: Action, depth: int = 0) -> Iterator[Action]:
 
 def _findings(
     action: Action, course: Course, at: int, reading: Reading, given: Circumstances, path: str
-) -> Iterator[Finding]:
+) -> Iterator[tuple[Finding, Action, Remedy | str]]:
     scene = course.scene(at)
     for one in (action, *_called(course, action)):
         for rule, on_engine in _asked(given.engine, type(one).__name__):
             if rule.is_opt_in and rule.id not in given.opt_in:
                 continue
             for hit in on_engine.check(one, scene):
-                yield _finding(rule, on_engine, hit, one, reading, scene, path)
+                remedy = offered(on_engine, one, scene, reading, given.dialect)
+                yield _finding(rule, on_engine, hit, one, reading, scene, path, shown(remedy)), one, remedy
 
 
 @cache
@@ -165,13 +173,13 @@ def _kinds(rule: Rule, engine: str, every: str) -> tuple[str, ...]:
 
 
 def _finding(
-    rule: Rule, on_engine: OnEngine, hit: Hit, action: Action, reading: Reading, scene: Scene, path: str
+    rule: Rule, on_engine: OnEngine, hit: Hit, action: Action, reading: Reading, scene: Scene, path: str, fix: str
 ) -> Finding:
     line, column = _place(reading, action.offset)
     effect = on_engine.effect
     return Finding(
         rule.id, hit.category or rule.category, hit.severity or on_engine.severity or rule.severity,
-        _told(hit, action), reading.text, Location(path, reading.line) if path else None, ";\n".join(hit.fix),
+        _told(hit, action), reading.text, Location(path, reading.line) if path else None, fix,
         scene.engine, reading.line, column, effect.lock.value, "rewrites" if effect.rewrites else
         "scans" if effect.scans else "", on_engine.instead or rule.instead, "", line, hit.table,
     )  # fmt: skip

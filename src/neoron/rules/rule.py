@@ -8,6 +8,7 @@ from typing import Any
 
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
+from neoron.rules.remedy import RemedyFor
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Action
 
@@ -16,14 +17,13 @@ from neoron.sql.actions import Action
 class Hit:
     """A rule applies to an action: in words what happens here, and where the usual answer differs.
 
-    Shape: severity, category None: those of the rule; fix is the safe sequence as SQL statements, empty for none;
-    table names whose rows and size the finding is about, for figures of a live target.
+    Shape: severity, category None: those of the rule; table names whose rows and size the finding is about, for
+    figures of a live target.
     """
 
     message: str
     severity: Severity | None = None
     category: Category | None = None
-    fix: tuple[str, ...] = ()
     table: str = ""
 
 
@@ -66,7 +66,7 @@ class OnEngine:
     """A rule on one engine: how to find it, what it costs there, and how it looks.
 
     Shape: the key of `Rule.engines` is the engine's name; instead and looks_at, where they are not empty, go before
-    those of the rule.
+    those of the rule; remedy writes the safe sequence, for findings and `--fix`.
     """
 
     check: Check
@@ -75,6 +75,7 @@ class OnEngine:
     severity: Severity | None = None
     instead: str = ""
     looks_at: tuple[type[Action], ...] = ()
+    remedy: RemedyFor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,9 @@ class Rule:
     aliases: tuple[str, ...] = field(default=())
 
 
-def hits(message: str, *categories: Category, fix: tuple[str, ...] = (), table: str = "") -> Iterator[Hit]:
+def hits(message: str, *categories: Category, table: str = "") -> Iterator[Hit]:
     """One hit per category, all with the same words; without categories one in the rule's own."""
     if not categories:
-        yield Hit(message, fix=fix, table=table)
+        yield Hit(message, table=table)
     for category in categories:
-        yield Hit(message, category=category, fix=fix, table=table)
+        yield Hit(message, category=category, table=table)

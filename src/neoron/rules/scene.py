@@ -41,6 +41,7 @@ class TableState:
     holds_rows: bool = False
     is_rebuilt: bool = False
     options: frozenset[str] = frozenset()
+    triggers: frozenset[str] = frozenset()
 
     @property
     def is_busy(self) -> bool:

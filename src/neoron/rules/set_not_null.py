@@ -44,7 +44,7 @@ def scans_for_null(action: AlterColumn | AddConstraint | AlterType, scene: Scene
             continue
         if not _is_proven(table, column, scene.version):
             yield Hit(f"nobody can read or write {action.table} while {column} is looked at in every row",
-                      table=scene.key(action.table), fix=safe_not_null(action.table, column))  # fmt: skip
+                      table=scene.key(action.table))  # fmt: skip
 
 
 def forbids_null(action: AlterColumn | AddConstraint | AlterType, scene: Scene) -> Iterator[Hit]:
@@ -134,6 +134,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=safe_not_null,
         ),
         "sqlserver": OnEngine(
             made_required,

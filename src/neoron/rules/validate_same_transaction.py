@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import later
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint, ValidateConstraint
 
@@ -55,6 +56,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=later,
         ),
     },
 )

@@ -8,6 +8,7 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_postgresql import later
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Action, CreateIndex, Delete, Insert, Load, Merge, Update, Upkeep
 
@@ -60,6 +61,7 @@ RULE = Rule(
                     " (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            remedy=later,
         ),
         "sqlserver": OnEngine(
             works_under_lock,

@@ -6,10 +6,11 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from neoron.errors import SourceError, UsageError
-from neoron.model.migration import Form, Migration
+from neoron.model.migration import Form, Migration, Version
 from neoron.source.alembic_file import read_header
 from neoron.source.order import in_order
 
@@ -37,6 +38,36 @@ def read_folder(project: Path, folder: str, *, max_file_bytes: int = 64_000_000)
     return in_order(_with_implied_parents(found))
 
 
+def with_texts(migrations: Sequence[Migration], texts: Mapping[str, str]) -> tuple[Migration, ...]:
+    """The migrations as they would be with other, or more, `.sql` files; texts are by path.
+
+    Raises: SourceError for files that cannot be ordered.
+    """
+    kept = [without_implied(m) for m in migrations if m.path not in texts]
+    return in_order(_with_implied_parents([*kept, *(sql_migration(path, text) for path, text in texts.items())]))
+
+
+def without_implied(migration: Migration) -> Migration:
+    """The migration with the parents that its file itself names."""
+    if migration.form is not Form.SQL:
+        return migration
+    return sql_migration(migration.path, migration.text, migration.file_digest)
+
+
+def sql_migration(path: str, text: str, digest: str = "") -> Migration:
+    """A `.sql` migration from its path and text. Raises: SourceError for a name off the pattern."""
+    match = _SQL_NAME.fullmatch(Path(path).name)
+    if not match:
+        raise SourceError(f"the file name is off the pattern {PATTERN}", where=path, next="rename it, or move it away")
+    digest = digest or hashlib.sha256(text.encode()).hexdigest()
+    return Migration(match.group(1), match.group(2), path, Form.SQL, named_parents(text), digest, text)
+
+
+def named_parents(text: str) -> tuple[Version, ...]:
+    """The versions that `-- migrate:parent` lines name."""
+    return tuple(p.strip() for line in _PARENT.findall(text) for p in line.split(",") if p.strip())
+
+
 def _inside(project: Path, folder: str) -> Path:
     root = (project / folder).resolve()
     if not root.is_relative_to(project.resolve()):
@@ -51,11 +82,7 @@ def _read(root: Path, entry: os.DirEntry[str], path: str, max_file_bytes: int) -
     text, digest = read_text(root, Path(entry.path), path, max_file_bytes)
     if entry.name.endswith(".py"):
         return read_header(path, text, digest)
-    match = _SQL_NAME.fullmatch(entry.name)
-    if not match:
-        raise SourceError(f"the file name is off the pattern {PATTERN}", where=path, next="rename it, or move it away")
-    parents = tuple(p.strip() for line in _PARENT.findall(text) for p in line.split(",") if p.strip())
-    return Migration(match.group(1), match.group(2), path, Form.SQL, parents, digest, text)
+    return sql_migration(path, text, digest)
 
 
 def read_text(root: Path, file: Path, path: str, max_file_bytes: int) -> tuple[str, str]:

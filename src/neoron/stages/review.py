@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import TypedDict
 
 from neoron.engines.roles import Session
 from neoron.errors import PlanRefused
@@ -34,10 +35,18 @@ def review_range(workspace: Workspace, start: str, end: str, *, rules: Sequence[
     Raises: UsageError for an unknown version; SourceError for a fault of a file.
     """
     require_reader(workspace.engine.dialect, workspace.engine.name)
+    return review_plan(workspace, range_plan(workspace, start, end), rules=rules)
+
+
+def range_plan(workspace: Workspace, start: str, end: str) -> Plan:
+    """The plan of the migrations after start up to end; without start of the one that end names.
+
+    Raises: UsageError for an unknown version; SourceError for a fault of a file.
+    """
     if not start:
         versions = [BASE, *(m.version for m in workspace.migrations)]
         start = versions[max(versions.index(resolve(end, workspace.migrations)) - 1, 0)]
-    return review_plan(workspace, script_plan(workspace, start, end), rules=rules)
+    return script_plan(workspace, start, end)
 
 
 def review_live(workspace: Workspace, end: str, *, rules: Sequence[str] = ()) -> list[Finding]:
@@ -88,18 +97,38 @@ def review_plan(
 
     Raises: SourceError for a fault of a file.
     """
+    found = review_readings(**script_of(workspace, plan, live=live, rules=rules))
+    found = _allowed_in_python(workspace, plan, found)
+    return [with_figures(finding, live) for finding in found] if live else found
+
+
+class Script(TypedDict):
+    """What `review_readings` is told of a plan."""
+
+    statements: Sequence[Reading]
+    given: Circumstances
+    paths: Sequence[str]
+    transactions: Sequence[int | None]
+    before: Sequence[Reading]
+
+
+def script_of(
+    workspace: Workspace, plan: Plan, *, live: Live | None = None, rules: Sequence[str] = ()
+) -> Script:
+    """The statements of a plan, read, and all that a review of them is told.
+
+    Raises: SourceError for a fault of a file.
+    """
     steps = [step for step in plan.steps if step.kind in _HAPPENING and step.at]
-    read = _readings(workspace, steps)
     given = Circumstances(
         plan.engine, live.version if live else (), rows=live.rows if live else {},
         sizes_bytes=live.sizes_bytes if live else {}, opt_in=frozenset(rules),
     )  # fmt: skip
-    found = review_readings(
-        read, given, paths=[step.at.path if step.at else "" for step in steps],
+    return Script(
+        statements=_readings(workspace, steps), given=given,
+        paths=[step.at.path if step.at else "" for step in steps],
         transactions=[step.transaction for step in steps], before=_before(workspace, plan),
     )  # fmt: skip
-    found = _allowed_in_python(workspace, plan, found)
-    return [with_figures(finding, live) for finding in found] if live else found
 
 
 def _readings(workspace: Workspace, steps: Sequence[Step]) -> list[Reading]:

@@ -54,15 +54,20 @@ def review_files(paths: Sequence[Path], told: FileReview) -> list[Finding]:
 
     Raises: SourceError for a file that cannot be read; UsageError as `review_sql`.
     """
-    given = circumstances(
-        told.engine, told.version, told.edition, told.schema, told.rows, told.transaction, told.rules
-    )
-    texts = [(str(path), _text(path)) for path in paths]
+    given = circumstances_of(told)
+    texts = [(str(path), text_of(path)) for path in paths]
     if told.transaction != "one" or len(texts) < 2:
         return [finding for path, text in texts for finding in review_script(text, given, path=path)]
     read = [(path, readings(text, given.dialect)) for path, text in texts]
     places = [path for path, found in read for _reading in found]
     return review_readings([r for _path, found in read for r in found], given, paths=places)
+
+
+def circumstances_of(told: FileReview) -> Circumstances:
+    """The same as `circumstances`. Raises: UsageError."""
+    return circumstances(
+        told.engine, told.version, told.edition, told.schema, told.rows, told.transaction, told.rules
+    )
 
 
 def circumstances(
@@ -120,7 +125,8 @@ def _require(value: str, known: Sequence[str], what: str) -> None:
         raise UsageError(f"no {what} `{value}`", next=f"there are {', '.join(k for k in known if k)}")
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a file. Raises: SourceError."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

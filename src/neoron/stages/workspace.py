@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from neoron.config import Settings, target_url
 from neoron.engines.lookup import engine_named, open_url
@@ -13,7 +13,7 @@ from neoron.errors import TargetMissing, UsageError
 from neoron.model.history import History
 from neoron.model.migration import Migration
 from neoron.source.compiler import Compiler
-from neoron.source.folder import read_folder
+from neoron.source.folder import read_folder, with_texts
 from neoron.stages.section import PlanInputs
 
 Notice = Callable[[str], None]
@@ -51,6 +51,11 @@ class Workspace:
             check()
             return self.connect(create=True)
 
+    def with_texts(self, texts: Mapping[str, str]) -> Workspace:
+        """The same project with other, or more, `.sql` files. Raises: SourceError for files that cannot be ordered."""
+        migrations = with_texts(self.migrations, texts)
+        return replace(self, migrations=migrations, compiler=_compiler(self.settings, self.engine, migrations))
+
     def plan_inputs(self, history: History) -> PlanInputs:
         """What a plan for this target starts from."""
         timeout_ms = self.settings.environment.lock_timeout_ms
@@ -86,9 +91,12 @@ def open_offline(settings: Settings, engine_name: str, notice: Notice) -> Worksp
 
 def _workspace(settings: Settings, engine: Engine, url: Url, notice: Notice) -> Workspace:
     migrations = read_folder(settings.folder, settings.migrations, max_file_bytes=settings.max_file_bytes)
-    compiler = Compiler(
+    return Workspace(settings, engine, url, migrations, _compiler(settings, engine, migrations), notice)
+
+
+def _compiler(settings: Settings, engine: Engine, migrations: tuple[Migration, ...]) -> Compiler:
+    return Compiler(
         settings.folder, migrations, dialect=engine.dialect, split=engine.split, rebuilds=engine.rebuilds_tables,
         variables=settings.environment.variables, allow=settings.allow, accepts_empty=settings.alembic,
         wording=engine.wording,
     )  # fmt: skip
-    return Workspace(settings, engine, url, migrations, compiler, notice)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from neoron.engines.postgresql.probes import probe
+from neoron.engines.postgresql.probes import commits, probe
 from neoron.engines.postgresql.reader import index_build
 from neoron.engines.roles import Effect
 from neoron.model.plan import LockLevel
@@ -90,7 +90,7 @@ def effect(statement: str) -> Effect:
     Source: PostgreSQL manual, "Explicit Locking"; the notes of each command.
     """
     text = words(statement)
-    is_outside = OUTSIDE.match(text) is not None
+    is_outside = OUTSIDE.match(text) is not None or (text.startswith("DO ") and commits(statement))
     return Effect(
         lock=_lock(text),
         can_run_in_transaction=not is_outside,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from neoron.engines.postgresql.reader import IndexBuild, IndexDrop, Name, Reader, index_build, index_drop
+from neoron.sql.lexer import Kind, tokens
 from neoron.sql.quote import quote_identifier, quote_literal
 
 REPEAT = "SELECT 'undone'"
@@ -28,7 +29,32 @@ def probe(statement: str, words: str) -> str:
         return _detach_probe(statement)
     if words.startswith("REINDEX"):
         return _reindex_probe(statement)
+    if words.startswith("DO "):
+        return REPEAT if _only_fills(statement) else ""
     return REPEAT if re.match(r"VACUUM|ANALYZE|CLUSTER|ALTER SYSTEM|DISCARD", words) else ""
+
+
+def commits(statement: str) -> bool:
+    """Whether a DO block commits on its way. Source: PostgreSQL manual, "Transaction Management" of PL/pgSQL."""
+    return bool(re.search(r"\b(COMMIT|ROLLBACK) ;", _body(statement)))
+
+
+def _only_fills(statement: str) -> bool:
+    """Whether all that a DO block writes is the default of a column where that is null: it may run again."""
+    body = _body(statement)
+    if re.search(r"\b(INSERT|DELETE|MERGE|EXECUTE|PERFORM|CALL|COPY|TRUNCATE|ALTER|DROP|CREATE)\b", body):
+        return False
+    changes = re.findall(r"\bUPDATE\b [^;]*;", body)
+    fills = [re.search(r" SET (\S+) = DEFAULT WHERE [^;]*\b(\S+) IS NULL ;$", change) for change in changes]
+    return bool(fills) and all(fill is not None and fill[1] == fill[2] for fill in fills)
+
+
+def _body(statement: str) -> str:
+    """The words of a DO block's body, comments left out."""
+    text = next((t.text for t in tokens(statement, "postgresql") if t.kind is Kind.DOLLAR), "")
+    mark = text[: text.find("$", 1) + 1]
+    found = tokens(text[len(mark) : len(text) - len(mark)], "postgresql")
+    return " ".join(t.text.upper() if t.kind is Kind.WORD else t.text for t in found if t.kind is not Kind.COMMENT)
 
 
 def regclass(name: Name) -> str:
