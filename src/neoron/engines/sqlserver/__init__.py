@@ -3,16 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from neoron.engines.late import Late
-from neoron.engines.roles import Engine, Unsupported
+from neoron.engines.roles import Engine
 from neoron.engines.sqlserver import catalog, effects, faults, history, lock, session
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.sqlserver import rows, script
+    from neoron.engines.sqlserver import backup, rows, script
 else:
-    rows, script = (Late(f"{__name__}.{role}") for role in ("rows", "script"))
-
-NO_BACKUP = Unsupported("backups of SQL Server are not built yet: use BACKUP DATABASE, and deploy with --no-backup")
+    backup, rows, script = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script"))
 
 
 def _wording(*arguments: Any) -> None:
@@ -35,7 +33,7 @@ ENGINE = Engine(
     catalog=catalog,
     effects=effects,
     script=script,
-    backup=NO_BACKUP,
+    backup=backup,
     rows=rows,
     split=split,
     wording=_wording,
