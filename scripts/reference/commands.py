@@ -32,6 +32,7 @@ ENDS: dict[str, tuple[int, ...]] = {
     "backup create": (0, 23, 65, 69),
     "backup list": (0,),
     "backup verify": (0, 23, 65, 69),
+    "backup prune": (0, 10, 23, 65, 69),
     "deploy": (0, 1, 10, 20, 21, 22, 23, 24, 65, 69, 75),
     "verify": (0, 24, 65, 69),
     "rollback": (0, 1, 10, 20, 21, 22, 24, 65, 69, 75),

@@ -35,8 +35,10 @@ ENVIRONMENT = {
                   "`database drop` refuse; a backup cannot be left out.", "true"),
     "require": ("Gates that a deploy must pass. `rehearsal` is not built, and makes a deploy refuse.",
                 '["backup"]'),
-    "rpo_s": ("Recovery point objective. Read, and not used by a command yet.", "3600"),
-    "rto_s": ("Recovery time objective. Read, and not used by a command yet.", "900"),
+    "rpo_s": ("Recovery point objective: how old the newest good backup may be. `preflight` fails when it is "
+              "older, and so does `deploy --no-backup`.", "3600"),
+    "rto_s": ("Recovery time objective: how long a restore may take. `preflight` and `deploy` hold the measured "
+              "time against it.", "900"),
     "lock_timeout_ms": ("How long one statement may wait for a lock before it is given up and tried again.", "5_000"),
     "lock_attempts": ("How often a transaction is tried when it failed on a lock, a deadlock or a lost connection.",
                       "3"),

@@ -266,10 +266,19 @@ class Project:
             session.close()
 
     def backup_list(self) -> list[BackupRecord]:
-        """The backups of the project's store, oldest first."""
-        from neoron.records.backups import listed
+        """The backups of the project's store, oldest first, also those that failed."""
+        from neoron.records.backups import failed, listed
 
-        return listed(self.settings.store)
+        found = [*listed(self.settings.store), *failed(self.settings.store)]
+        return sorted(found, key=lambda record: record.created_at)
+
+    def backup_prune(
+        self, *, keep: int | None = None, older_than_days: float | None = None, is_dry: bool = False
+    ) -> list[BackupRecord]:
+        """Remove old backups, never the last good one; what went. Changes: the store. Raises: MigrationError."""
+        from neoron.stages.prune import prune
+
+        return prune(self._workspace(), keep=keep, older_than_days=older_than_days, is_dry=is_dry)
 
     def backup_verify(self, backup: str = "latest", *, progress: Progress | None = None) -> BackupRecord:
         """Restore a backup aside and compare it with its manifest. Raises: BackupError."""

@@ -105,7 +105,7 @@ def test_a_backup_that_is_not_there_is_named(calls: MakeCalls, sqlite_url: str) 
     """An unknown backup, or none at all, is answered with the command that lists or takes one (B34)."""
     shop = two_tables(calls(sqlite_url))
     shop.ok("database", "update")
-    says = ("there is no backup yet", "Next: neoron backup create")
+    says = ("there is no good backup yet", "Next: neoron backup create")
     refused(shop, "backup", "verify", code=23, kind="backup", says=says)
     says = ("no backup `20200101`", "Next: neoron backup list")
     refused(shop, "backup", "verify", "20200101", code=23, kind="backup", says=says)

@@ -26,4 +26,4 @@ def _json(record: object) -> dict[str, object]:
     from neoron.model.encode import plain
 
     assert isinstance(record, BackupRecord)
-    return {**plain(record), "restore_s": record.restore_ms / 1000, "sha256": record.files}
+    return {**plain(record), "restore_s": record.restore_ms / 1000, "sha256": record.files, "is_good": record.is_good}

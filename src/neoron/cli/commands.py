@@ -23,6 +23,7 @@ BACKUP = {
     "create": ("neoron.cli.backup_create", "Take a backup and prove it by restoring it aside."),
     "list": ("neoron.cli.backup_list", "The backups of this project."),
     "verify": ("neoron.cli.backup_verify", "Restore a backup aside and compare every table."),
+    "prune": ("neoron.cli.backup_prune", "Remove old backups; the last good one stays."),
 }
 
 STASH = {

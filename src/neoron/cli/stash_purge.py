@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
+from neoron.cli.ages import days
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
-from neoron.errors import PlanRefused, UsageError
-
-_DAYS = {"d": 1.0, "w": 7.0, "h": 1 / 24}
+from neoron.errors import PlanRefused
 
 
 @make_command(name="purge")
 @click.option("--older-than", required=True, metavar="AGE", help="Such as 30d, 12h or 4w; 0d is everything.")
 def command(invocation: Invocation, older_than: str) -> int:
     """Throw away what was kept longer ago than AGE; it cannot be put back any more."""
-    match = re.fullmatch(r"(\d+)([dwh])", older_than)
-    if not match:
-        raise UsageError(f"`{older_than}` is no age", next="write it like 30d, 12h or 4w")
+    older_than_days = days(older_than)
     what = f"his throws away what was stashed longer than {older_than} ago"
     if not invocation.consent(f"T{what}"):
         raise PlanRefused(f"t{what}", next="run again with --yes")
-    gone = invocation.project().stash_purge(older_than_days=int(match[1]) * _DAYS[match[2]])
+    gone = invocation.project().stash_purge(older_than_days=older_than_days)
     text = "\n".join(f"dropped {e.name} ({e.table}, {e.row_count:,} rows)" for e in gone) or "nothing is that old"
     return invocation.emit({"entries": gone}, text)

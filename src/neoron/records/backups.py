@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
 from neoron.model.encode import to_json
 from neoron.model.schema import TableContent
+from neoron.records.failed_backups import files as failed_files
+from neoron.records.unfinished import PARTIAL
 from neoron.records.written import sync_folder, write_whole
 
 FORMAT = 1
@@ -21,7 +24,7 @@ def new_folder(store: Path, backup_id: str) -> Path:
 
     Raises: BackupError when the store cannot be written.
     """
-    folder = store / "backups" / f".partial-{backup_id}"
+    folder = store / "backups" / f"{PARTIAL}{backup_id}"
     try:
         folder.mkdir(parents=True, mode=0o700)
     except OSError as error:
@@ -56,14 +59,14 @@ def discard(folder: Path) -> None:
 
 
 def read(store: Path, backup: str) -> tuple[BackupRecord, Path]:
-    """A backup by its id, `latest`, or the path of its folder.
+    """A backup by its id, `latest` for the newest good one, or the path of its folder.
 
     Raises: BackupError saying which of these it is not: there, a backup, readable, of a known format.
     """
     if backup == "latest":
-        found = listed(store)
+        found = [record for record in listed(store) if record.is_good]
         if not found:
-            raise BackupError("there is no backup yet", where=str(store / "backups"), next="neoron backup create")
+            raise BackupError("there is no good backup yet", where=str(store / "backups"), next="neoron backup create")
         backup = found[-1].id
     folder = store / "backups" / backup if "/" not in backup else Path(backup)
     if not folder.exists():
@@ -75,6 +78,11 @@ def _read(folder: Path) -> BackupRecord:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise BackupError(f"not a backup: it has no {MANIFEST}", where=str(folder), next="neoron backup list")
+    return _read_manifest(manifest)
+
+
+def _read_manifest(manifest: Path) -> BackupRecord:
+    folder = manifest.parent
     try:
         value = json.loads(manifest.read_text(encoding="utf-8"))
     except ValueError:
@@ -95,6 +103,29 @@ def _read(folder: Path) -> BackupRecord:
         return BackupRecord(**{k: v for k, v in value.items() if k in BackupRecord.__slots__})
     except (KeyError, TypeError):
         raise _damaged(manifest) from None
+
+
+def failed(store: Path) -> list[BackupRecord]:
+    """The records of backups that failed, oldest first."""
+    found = []
+    for file in failed_files(store):
+        with suppress(BackupError):
+            found.append(_read_manifest(file))
+    return found
+
+
+def remove(store: Path, record: BackupRecord) -> None:
+    """Delete a backup: first its manifest, so that half a backup never looks like one. Raises: BackupError."""
+    folder = store / "backups" / record.id
+    try:
+        for file in [f for f in failed_files(store) if f.stem == record.id]:
+            file.unlink()
+        if folder.is_dir():
+            (folder / MANIFEST).unlink()
+            sync_folder(folder)
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise BackupError(f"it cannot be removed: {error.strerror}", where=str(folder)) from None
 
 
 def _damaged(manifest: Path) -> BackupError:

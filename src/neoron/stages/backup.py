@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from neoron.engines.roles import Progress, Session
-from neoron.errors import BackupError, MigrationError
+from neoron.errors import BackupError, MigrationError, UsageError
 from neoron.model.backup import BackupRecord
-from neoron.records import backups
-from neoron.stages.execute import new_run_id
+from neoron.records import backups, failed_backups, unfinished
+from neoron.stages.execute import fingerprint, new_run_id
+from neoron.stages.journal import now
 from neoron.stages.status import current_version
 from neoron.stages.workspace import Workspace
 
@@ -22,24 +24,58 @@ def create(workspace: Workspace, session: Session, *, progress: Progress = silen
     """Back up the whole target into the project's store, and verify it by restoring it aside.
 
     Changes: the store; the target only where its engine restores beside it.
-    Raises: BackupError; nothing is left in the store then.
+    Raises: BackupError; the store then has a note of the failure, and no backup of that name.
     """
-    backup_id = new_run_id()
+    backup_id, began = new_run_id(), now()
     folder = backups.new_folder(workspace.settings.store, backup_id)
+    unfinished.clear_left(folder.parent)
     try:
-        taken = workspace.engine.backup.create(session, folder, progress=progress)
-        version = current_version(workspace.engine.history.read(session), workspace.migrations)
-        record = replace(taken, id=backup_id, target=str(workspace.url), version=version, path=backup_id)
-        record = workspace.engine.backup.verify(session, record, folder, progress=progress)
+        with unfinished.owned(folder):
+            record = _taken(workspace, session, folder, backup_id, progress)
     except BaseException as error:
         backups.discard(folder)
-        if isinstance(error, workspace.engine.faults.errors()):
-            raise BackupError(workspace.engine.faults.translate(error).message, where=str(workspace.url)) from None
-        if isinstance(error, OSError) and not isinstance(error, MigrationError):
-            raise BackupError(f"not taken: {error.strerror or error}", where=str(folder.parent)) from None
-        raise
+        known = _known(workspace, error, folder)
+        failed_backups.note(workspace.settings.store, _failure(workspace, backup_id, began, str(known or error)))
+        if known is None:
+            raise
+        raise known from None
+    return record
+
+
+def _taken(
+    workspace: Workspace, session: Session, folder: Path, backup_id: str, progress: Progress
+) -> BackupRecord:
+    engine = workspace.engine
+    writes, schema = engine.catalog.writes_by_table(session), fingerprint(engine, session)
+    taken = engine.backup.create(session, folder, progress=progress)
+    version = current_version(engine.history.read(session), workspace.migrations)
+    record = replace(
+        taken, id=backup_id, target=str(workspace.url), version=version, path=backup_id, writes=writes or {},
+        # Other hands may have changed the schema while the backup ran: then its fingerprint is not known.
+        schema_fingerprint=schema if schema == fingerprint(engine, session) else "",
+    )  # fmt: skip
+    record = engine.backup.verify(session, record, folder, progress=progress)
+    record = replace(record, finished_at=now())
     backups.keep(folder, record)
     return record
+
+
+def _known(workspace: Workspace, error: BaseException, folder: Path) -> MigrationError | None:
+    """The error in our words; None for one that is not ours to word, such as Ctrl-C."""
+    if isinstance(error, MigrationError):
+        return error
+    if isinstance(error, workspace.engine.faults.errors()):
+        return BackupError(workspace.engine.faults.translate(error).message, where=str(workspace.url))
+    if isinstance(error, OSError):
+        return BackupError(f"not taken: {error.strerror or error}", where=str(folder.parent))
+    return None
+
+
+def _failure(workspace: Workspace, backup_id: str, began: str, reason: str) -> BackupRecord:
+    return BackupRecord(
+        backup_id, workspace.engine.name, "", "none", "", str(workspace.url), "", "", 0, began, 0, {}, (),
+        finished_at=now(), failure=reason or "interrupted",
+    )  # fmt: skip
 
 
 def verify(workspace: Workspace, backup: str, *, progress: Progress = silent) -> BackupRecord:
@@ -51,11 +87,26 @@ def verify(workspace: Workspace, backup: str, *, progress: Progress = silent) ->
     require_fitting(workspace, record, folder)
     session = workspace.connect()
     try:
-        record = workspace.engine.backup.verify(session, record, folder, progress=progress)
+        proven = workspace.engine.backup.verify(session, record, folder, progress=progress)
+    except BackupError as error:
+        _note_damage(workspace, record, folder, error)
+        raise
     finally:
         session.close()
-    backups.write_manifest(folder, record)
-    return record
+    proven = replace(proven, failure="")
+    backups.write_manifest(folder, proven)
+    return proven
+
+
+def _note_damage(workspace: Workspace, record: BackupRecord, folder: Path, error: BackupError) -> None:
+    """Mark a backup whose own parts are not what they were; one that only could not be restored now stays good."""
+    try:
+        workspace.engine.restore.check(record, folder, "")
+    except BackupError:
+        with suppress(OSError):
+            backups.write_manifest(folder, replace(record, failure=error.message))
+    except UsageError:
+        return
 
 
 def require_fitting(workspace: Workspace, record: BackupRecord, folder: Path) -> None:

@@ -14,6 +14,7 @@ from neoron.model.report import Report, Verdict
 from neoron.stages import backup as backup_stage
 from neoron.stages.execute import OnStep, Run, require_digest
 from neoron.stages.preflight import preflight, refuse_failed
+from neoron.stages.recovery_points import require_restore_time
 from neoron.stages.rollback_target import note_missing, note_one_way, rollback_target
 from neoron.stages.stash import conflicts
 from neoron.stages.status import current_version
@@ -56,11 +57,12 @@ def deploy(
         _ask_first(workspace, session, plan, consent, seen)
         _review(run, session, plan)
         with run.phase("preflight"):
-            run.checks += preflight(workspace, session, plan)
+            run.checks += preflight(workspace, session, plan, takes_backup=takes_backup)
         refuse_failed(run.checks, str(workspace.url))
         if takes_backup:
             with run.phase("backup"):
                 run.backup = backup_stage.create(workspace, session, progress=progress)
+            require_restore_time(workspace, run.backup)
         return _under_lock(run, session, make, plan.digest)
     finally:
         session.close()

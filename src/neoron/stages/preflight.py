@@ -10,12 +10,17 @@ from neoron.errors import MigrationError, PlanRefused
 from neoron.model.check import Check, Status
 from neoron.model.plan import Plan, StepKind
 from neoron.sql.classify import classify
+from neoron.stages.recovery_points import recovery_checks
 from neoron.stages.stash import to_keep
 from neoron.stages.workspace import Workspace
 
 
-def preflight(workspace: Workspace, session: Session, plan: Plan | None = None) -> list[Check]:
-    """Measure size and room, and refuse a target that cannot be written.
+def preflight(
+    workspace: Workspace, session: Session, plan: Plan | None = None, *, takes_backup: bool = False
+) -> list[Check]:
+    """Measure size, room and the state of the backups, and refuse a target that cannot be written.
+
+    Shape: with takes_backup a backup comes next, and the age of the newest one is not judged.
 
     Raises: TargetUnavailable when a right is missing or the target is read-only.
     """
@@ -32,6 +37,7 @@ def preflight(workspace: Workspace, session: Session, plan: Plan | None = None) 
     for size in largest:
         total, detail = size.size_bytes + size.index_bytes, f"{size.row_count:,} rows"
         checks.append(Check(f"table {size.table}", Status.OK, total, "bytes", None, detail))
+    checks += recovery_checks(workspace, takes_backup=takes_backup)
     return checks + (to_keep(workspace, session, plan) if plan else [])
 
 

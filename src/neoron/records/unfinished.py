@@ -1,0 +1,64 @@
+"""Backups in the making, each with a lock that dies with its owner: what a killed run left is known and removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PARTIAL, LOCK = ".partial-", ".lock"
+
+if sys.platform == "win32":
+
+    def _try_lock(fd: int) -> bool:
+        import msvcrt
+
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+
+    def _try_lock(fd: int) -> bool:
+        import fcntl
+
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def owned(folder: Path) -> Iterator[None]:
+    """Show to `clear_left` that a run is at work on this folder.
+
+    Raises: OSError.
+    Source: Linux manual, flock(2): the lock is gone when its process is.
+    """
+    lock = folder.with_name(folder.name + LOCK)
+    fd = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _try_lock(fd)
+        yield
+    finally:
+        with suppress(OSError):
+            lock.unlink()
+        os.close(fd)
+
+
+def clear_left(root: Path) -> None:
+    """Remove what killed runs have left: folders whose lock nobody holds, and locks without a folder."""
+    for lock in root.glob(f"{PARTIAL}*{LOCK}"):
+        with suppress(OSError):
+            fd = os.open(lock, os.O_RDWR)
+            try:
+                if _try_lock(fd):
+                    shutil.rmtree(lock.with_name(lock.name.removesuffix(LOCK)), ignore_errors=True)
+                    lock.unlink()
+            finally:
+                os.close(fd)
