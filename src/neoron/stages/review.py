@@ -137,12 +137,17 @@ def _readings(workspace: Workspace, steps: Sequence[Step]) -> list[Reading]:
     found: list[Reading] = []
     for path, group in groupby(steps, key=lambda step: step.at.path if step.at else ""):
         run = list(group)
-        members = [_reading(step, read(step.sql) if step.kind is StepKind.STATEMENT else ()) for step in run
-                   if step.kind is not StepKind.SETTING]  # fmt: skip
+        members = [_reading(step, read(step.sql) if step.kind is not StepKind.PYTHON else ()) for step in run
+                   if not _is_ours(step)]  # fmt: skip
         text = _up_text(files.get(path))
         told = iter(with_allowed(text, workspace.engine.dialect, members) if text else members)
-        found += [_setting(step, read) if step.kind is StepKind.SETTING else next(told) for step in run]
+        found += [_setting(step, read) if _is_ours(step) else next(told) for step in run]
     return found
+
+
+def _is_ours(step: Step) -> bool:
+    """Whether Neoron put the step there; a setting of the migration itself is kept for its session alone."""
+    return step.kind is StepKind.SETTING and not step.is_session
 
 
 def _setting(step: Step, read: Read) -> Reading:

@@ -25,11 +25,15 @@ READERS: Mapping[str, str] = {
 
 
 def reader_of(dialect: str) -> Read:
-    """The reader of a dialect; where there is none yet every statement is `Unread`, and so a finding.
+    """A reader of a dialect; where there is none yet every statement is `Unread`, and so a finding.
 
+    Shape: one that remembers what statements leave behind for later ones, such as PREPARE, begins anew each time.
     Raises: ValueError for an unknown dialect.
     """
     module = _module(dialect)
+    begin: Callable[[], Read] | None = getattr(module, "reader", None)
+    if begin:
+        return begin()
     read: Read = module.read if module else lambda _text: (Unread(reason=f"there is no reader for {dialect} yet"),)
     return read
 

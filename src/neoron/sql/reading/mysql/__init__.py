@@ -14,6 +14,7 @@ from neoron.sql.reading.mysql.cursor import Cursor, Flavour, Source, folded
 from neoron.sql.reading.mysql.texts import made
 from neoron.sql.split import SplitError, split
 
+Read = Callable[[str], tuple[Action, ...]]
 MYSQL = Flavour("mysql", ((0, 99_999),), runs_m=False)
 
 
@@ -25,6 +26,17 @@ def read(text: str) -> tuple[Action, ...]:
 def read_script(text: str) -> list[Reading] | None:
     """All statements of a script; what PREPARE and user variables hold is carried along."""
     return read_script_as(text, MYSQL)
+
+
+def reader() -> Read:
+    """A reader that remembers what PREPARE and user variables hold from one statement to the next."""
+    return reader_as(MYSQL)
+
+
+def reader_as(flavour: Flavour) -> Read:
+    """The same for a server of that flavour."""
+    source = Source(flavour, texts={})
+    return lambda text: tuple(_guarded(text, source))
 
 
 def read_as(text: str, flavour: Flavour) -> tuple[Action, ...]:
