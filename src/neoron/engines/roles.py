@@ -106,6 +106,9 @@ class SessionRole(Protocol):
     def server_version(self, session: Session) -> str:
         """The engine's version, such as `15.18`. Raises: the driver's own error."""
 
+    def edition(self, session: Session) -> str:
+        """The edition where it decides what statements cost, otherwise empty. Raises: the driver's own error."""
+
     def preflight(self, session: Session) -> None:
         """Refuse a read-only target or one that lacks a right. Raises: TargetUnavailable."""
 

@@ -37,7 +37,8 @@ def refusal(options: AbstractSet[str], what: str, scene: Scene) -> str:
     if "ONLINE" in options and not has_enterprise(scene):
         return f"ONLINE = ON is refused by the {scene.edition or 'standard'} edition"
     for option, since in _SINCE.items():
-        if option in options and what in since and scene.version < since[what]:
+        is_known = scene.edition == "azure" or what not in since or scene.version >= since[what]
+        if option in options and not is_known:
             year = _YEARS.get(since[what], since[what][0])
             return f"{option} is not known here before SQL Server {year}"
     if "RESUMABLE" in options and "ONLINE" not in options:

@@ -25,12 +25,19 @@ _BUILDS = ("create-index", "create-index-partitioned", "add-unique", "add-primar
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A target as it is now: its version, and per table its rows, its bytes and whether it has a trigger."""
+    """A target as it is now: its version and edition; per table its rows, its bytes and whether it has a trigger."""
 
     version: VersionTuple
     rows: Mapping[str, int] = field(default_factory=dict)
     sizes_bytes: Mapping[str, int] = field(default_factory=dict)
     triggered: frozenset[str] = frozenset()
+    edition: str = ""
+
+    def named(self, table: str) -> str:
+        """The table as the target writes it; names that a case-insensitive database compares come in lower case."""
+        if table in self.rows:
+            return table
+        return next((name for name in self.rows if name.casefold() == table.casefold()), "")
 
 
 def live_figures(engine: Engine, session: Session) -> Live:
@@ -39,6 +46,7 @@ def live_figures(engine: Engine, session: Session) -> Live:
     return Live(
         parsed_version(engine.session.server_version(session)), {s.table: s.row_count for s in sizes},
         {s.table: s.size_bytes + s.index_bytes for s in sizes}, frozenset(engine.catalog.schema(session).triggered),
+        engine.session.edition(session),
     )  # fmt: skip
 
 
@@ -49,8 +57,8 @@ def with_figures(finding: Finding, live: Live) -> Finding:
 
 
 def _meaning(finding: Finding, live: Live) -> str:
-    table = finding.table
-    if table not in live.rows:
+    table = live.named(finding.table) if finding.table else ""
+    if not table:
         return ""
     rows = f"{short_count(live.rows[table])} rows ({short_size(live.sizes_bytes.get(table, 0))})"
     if finding.category is Category.LOCKING and (finding.rewrite or finding.rule in _BUILDS):

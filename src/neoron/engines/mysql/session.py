@@ -289,6 +289,11 @@ def server_version(session: AnySession) -> str:
     return text.partition("-")[0]
 
 
+def edition(session: AnySession) -> str:
+    """Empty: MariaDB and MySQL cost the same in every edition."""
+    return ""
+
+
 def preflight(session: AnySession) -> None:
     """Refuse a read-only server before the first change.
 

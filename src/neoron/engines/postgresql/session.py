@@ -328,6 +328,11 @@ def server_version(session: AnySession) -> str:
     return str(session.query("SHOW server_version")[0][0]).split()[0]
 
 
+def edition(session: AnySession) -> str:
+    """Empty: PostgreSQL costs the same in every edition."""
+    return ""
+
+
 _PREFLIGHT = """
 SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on',
        current_setting('search_path'), current_schema(), current_user,

@@ -252,6 +252,11 @@ def server_version(session: AnySession) -> str:
     return str(session.query("SELECT sqlite_version()")[0][0])
 
 
+def edition(session: AnySession) -> str:
+    """Empty: SQLite costs the same in every edition."""
+    return ""
+
+
 def preflight(session: AnySession) -> None:
     """Refuse a target that cannot be written, by a write that is rolled back.
 

@@ -42,6 +42,7 @@ VERSION = (
 # Azure SQL Database, Managed Instance and their kin are always current, though their version says 12.
 # Source: Microsoft, "SERVERPROPERTY", EngineEdition.
 CLOUD_EDITIONS = frozenset({5, 6, 8, 9, 11, 12})
+ENTERPRISE_EDITION = 3
 
 
 class Session:
@@ -260,6 +261,15 @@ def drop(url: Url) -> None:
 def server_version(session: AnySession) -> str:
     """The server's version, such as `16.0.4085.2`. Raises: the driver's own error."""
     return str(session.query(VERSION)[0][0])
+
+
+def edition(session: AnySession) -> str:
+    """`enterprise` (its kin and Developer included), `azure`, or `standard`. Raises: the driver's own error.
+
+    Source: Microsoft, "SERVERPROPERTY", EngineEdition.
+    """
+    code = session.query(VERSION)[0][1]
+    return "azure" if code in CLOUD_EDITIONS else "enterprise" if code == ENTERPRISE_EDITION else "standard"
 
 
 READ_ONLY = (
