@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import psycopg
@@ -48,6 +49,17 @@ def dump_rows(url: str) -> dict[str, RowDigest]:
     """Every user table's row count and the digest of its rows, whatever the order of rows and columns."""
     read = _of_engine(url, _read_postgresql, read_mariadb, _read_sqlite)
     return {table: _digest(rows) for table, rows in read(url)}
+
+
+def journal_faults(journal: Sequence[tuple[Any, ...]]) -> list[str]:
+    """Where the journal's chain does not hold: a number left out, or a hash that does not follow."""
+    wrong, last = [], ""
+    for number, row in enumerate(journal, 1):
+        text = json.dumps([last, *row[:-1]], ensure_ascii=False, separators=(",", ":"))
+        if row[0] != number or row[-1] != hashlib.sha256(text.encode()).hexdigest():
+            wrong.append(f"the journal breaks at row {number} (seq {row[0]})")
+        last = row[-1]
+    return wrong
 
 
 @pytest.fixture(name="dump_schema")

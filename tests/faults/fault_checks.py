@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import json
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +11,7 @@ from typing import Any
 import psycopg
 from fault_targets import path_of
 
-from fix_oracle import dump_rows, dump_schema
+from fix_oracle import dump_rows, dump_schema, journal_faults
 
 HISTORY = "SELECT version, progress FROM neoron_history ORDER BY position"
 JOURNAL = (
@@ -45,7 +42,7 @@ def facts(url: str) -> Facts:
     is_file = url.startswith("sqlite")
     history, journal = (_ask_sqlite if is_file else _ask_postgresql)(url, HISTORY, JOURNAL)
     remains = _sqlite_remains(url) if is_file else _postgresql_remains(url)
-    return Facts(dump_schema(url), dump_rows(url), tuple(history), (*broken_links(journal), *remains))
+    return Facts(dump_schema(url), dump_rows(url), tuple(history), (*journal_faults(journal), *remains))
 
 
 def difference(found: Facts, wanted: Facts) -> str:
@@ -58,17 +55,6 @@ def difference(found: Facts, wanted: Facts) -> str:
 def query(url: str, sql: str) -> list[tuple[Any, ...]]:
     """One query on a target, by its driver."""
     return (_ask_sqlite if url.startswith("sqlite") else _ask_postgresql)(url, sql)[0]
-
-
-def broken_links(journal: Sequence[tuple[Any, ...]]) -> list[str]:
-    """Where the journal's chain does not hold: a number left out, or a hash that does not follow."""
-    wrong, last = [], ""
-    for number, row in enumerate(journal, 1):
-        text = json.dumps([last, *row[:-1]], ensure_ascii=False, separators=(",", ":"))
-        if row[0] != number or row[-1] != hashlib.sha256(text.encode()).hexdigest():
-            wrong.append(f"the journal breaks at row {number} (seq {row[0]})")
-        last = row[-1]
-    return wrong
 
 
 def _ask_sqlite(url: str, *queries: str) -> list[list[tuple[Any, ...]]]:

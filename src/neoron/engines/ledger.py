@@ -178,11 +178,15 @@ class Ledger:
         progress = Progress.APPLIED if kind is RecordKind.APPLIED else Progress.APPLYING
         values = (
             text(planned.version), text(planned.name), text(planned.checksum), text(planned.file_digest),
-            text(",".join(planned.parents)), f"(SELECT coalesce(max(position), 0) + 1 FROM {HISTORY})",
-            text(progress.value), "0", "0", self.now, self.user, text("script"), "0", text("script"),
+            text(",".join(planned.parents)), self.next_position(), text(progress.value),
+            "0", "0", self.now, self.user, text("script"), "0", text("script"),
             text(__version__), text(""), text(steps_to_json(planned.down)), text(planned.down_missing),
         )  # fmt: skip
         return f"INSERT INTO {HISTORY} ({', '.join((*_COLUMNS, *_DOWN_COLUMNS))}) VALUES ({', '.join(values)})"
+
+    def next_position(self) -> str:
+        """An expression for the position of the next history row."""
+        return f"(SELECT coalesce(max(position), 0) + 1 FROM {HISTORY})"
 
     def script_reverting(self, version: Version) -> str:
         """One SQL statement that marks a version as half-way back."""
@@ -193,7 +197,7 @@ class Ledger:
 
     def script_advance(self, version: Version, number: int, done_digest: str) -> str:
         """One SQL statement that notes the steps of a half-way migration up to `number` as done."""
-        changes = f"steps_done = {number:d}, done_digest = {self.literal(done_digest)}"
+        changes = f"steps_done = {number:d}, step_attempted = 0, done_digest = {self.literal(done_digest)}"
         return f"UPDATE {HISTORY} SET {changes} WHERE version = {self.literal(version)}"
 
     def applied_condition(self, version: Version) -> str:

@@ -4,16 +4,14 @@ from typing import TYPE_CHECKING
 
 from neoron.engines.late import Late
 from neoron.engines.mysql import catalog, effects, faults, history, lock, session
-from neoron.engines.roles import Engine, Unsupported
+from neoron.engines.roles import Engine
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.mysql import backup, rows, stash
+    from neoron.engines.mysql import backup, rows, script, stash
 else:
     rows = Late(f"{__name__}.rows")
-    backup, stash = (Late(f"{__name__}.{role}") for role in ("backup", "stash"))
-
-NO_SCRIPT = Unsupported("scripts for MariaDB and MySQL are not built yet: use neoron database update")
+    backup, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "script", "stash"))
 
 ENGINE = Engine(
     name="mysql",
@@ -27,7 +25,7 @@ ENGINE = Engine(
     lock=lock,
     catalog=catalog,
     effects=effects,
-    script=NO_SCRIPT,
+    script=script,
     backup=backup,
     rows=rows,
     split=split,

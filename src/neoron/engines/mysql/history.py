@@ -8,17 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-from neoron.engines.ledger import JOURNAL, Ledger
+from neoron.engines.ledger import HISTORY, JOURNAL, Ledger
 from neoron.engines.roles import Row, Session, Writes
 from neoron.sql.quote import quote_literal
 
 
 class _Ledger(Ledger):
-    """Makes the journal first: each CREATE TABLE commits by itself, and a history that is there needs its journal."""
+    """Makes the journal first: each CREATE TABLE commits by itself, and a history that is there needs its journal.
+
+    An INSERT may read its own table only through another one (MySQL manual, "INSERT ... SELECT Statement").
+    """
 
     def table_statements(self) -> tuple[str, ...]:
         history, journal = Ledger.table_statements(self)
         return journal, history
+
+    def next_position(self) -> str:
+        return f"(SELECT place FROM (SELECT coalesce(max(position), 0) + 1 AS place FROM {HISTORY}) AS positions)"
 
 
 LEDGER = _Ledger(
@@ -32,6 +38,11 @@ LEDGER = _Ledger(
     table_options=" ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin",
 )
 
+script_record = LEDGER.script_record
+script_reverting = LEDGER.script_reverting
+script_advance = LEDGER.script_advance
+applied_condition = LEDGER.applied_condition
+known_condition = LEDGER.known_condition
 read = LEDGER.read
 read_down = LEDGER.read_down
 table_statements = LEDGER.table_statements

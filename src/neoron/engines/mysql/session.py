@@ -24,9 +24,9 @@ from neoron.sql.quote import quote_identifier
 OLDEST = {True: (10, 6), False: (8, 0)}
 # Every session reads a statement alike, whatever the server's own settings are; quotes keep their usual meaning.
 # The lock's session idles during a backup, which the server's idle limit must not end.
+SQL_MODE = "STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 _SETTINGS = (
-    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
-    ", time_zone = '+00:00', wait_timeout = 2147483, autocommit = 1"
+    f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', wait_timeout = 2147483, autocommit = 1"
 )
 _NO_LIMIT_S = 31_536_000
 _NOT_LOCKED = 1100
