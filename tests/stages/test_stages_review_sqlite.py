@@ -80,3 +80,26 @@ def test_a_required_review_that_is_not_to_be_had_refuses(lite: ProjectFolder, mo
     with pytest.raises(PlanRefused, match="a review is required"):
         Project.open(lite.path, environment="production").deploy()
     assert [m["state"] for m in lite.json("migrations", "list")["result"]["migrations"]] == ["pending", "pending"]
+
+
+def test_a_fixed_migration_runs(lite: ProjectFolder) -> None:
+    """`review --fix` rebuilds the table inside the migration's transaction; the update then keeps rows and children."""
+    Path(lite.migrations / "20240201000000_gone.sql").unlink()
+    assert lite.run("database", "update").exit_code == 0
+    with sqlite3.connect(lite.url.removeprefix("sqlite:///")) as connection:
+        connection.execute("INSERT INTO orders VALUES (1, 'a'), (2, 'b')")
+        connection.execute("INSERT INTO items VALUES (1, 1), (2, 2)")
+    connection.close()
+    file = lite.sql("20240301000000", "stricter", "ALTER TABLE orders ALTER COLUMN note SET NOT NULL")
+    assert _found(lite.json("review")) == {("unsupported-alter", "error")}
+    assert lite.run("review", "--fix").exit_code == 0
+    assert "foreign_keys" not in Path(file).read_text()
+    assert _found(lite.json("review")) == set()
+    assert lite.run("database", "update").exit_code == 0
+    with sqlite3.connect(lite.url.removeprefix("sqlite:///")) as connection:
+        assert connection.execute("SELECT count(*) FROM items").fetchone() == (2,)
+        assert [row[3] for row in connection.execute("PRAGMA table_info(orders)")] == [0, 1]
+        assert connection.execute("SELECT tbl_name FROM sqlite_schema WHERE name = 'orders_note'").fetchall() == [
+            ("orders",)
+        ]
+    connection.close()

@@ -170,7 +170,8 @@ def _create_table(course: Course, action: CreateTable, scene: Scene) -> None:
     holds_rows = any(_has_rows(name, scene) for name in action.sources)
     course.tables[key] = TableState(
         action.table, is_new=True, is_temporary=action.is_temporary, is_partitioned=action.is_partitioned,
-        holds_rows=holds_rows, is_rebuilt=holds_rows and key in course.gone and not action.is_temporary,
+        written=action.written, holds_rows=holds_rows,
+        is_rebuilt=holds_rows and key in course.gone and not action.is_temporary,
         partition_of=action.partition_of, columns=columns, constraints=constraints,
         indexes={i.name or f"index {n}": i for n, i in enumerate(action.indexes)}, options=action.options,
         is_known=bool(columns),
@@ -247,7 +248,8 @@ def _rename(course: Course, action: Rename, scene: Scene) -> None:
             course.gone.add(scene.key(action.old))
         new = Name(action.new, action.old.schema)
         is_rebuilt = old.is_rebuilt or (old.holds_rows and scene.key(new) in course.gone)
-        course.tables[scene.key(new)] = replace(old, name=new, is_rebuilt=is_rebuilt)
+        written = old.written and action.new
+        course.tables[scene.key(new)] = replace(old, name=new, is_rebuilt=is_rebuilt, written=written)
     elif action.kind is Kind.COLUMN and action.table:
         key = scene.key(action.table)
         table = scene.table(action.table)
@@ -256,7 +258,7 @@ def _rename(course: Course, action: Rename, scene: Scene) -> None:
             for n, c in table.columns.items()
         }
         added = frozenset(action.new if n == action.old.name else n for n in table.added_columns)
-        course.tables[key] = replace(table, columns=columns, added_columns=added)
+        course.tables[key] = replace(table, columns=columns, added_columns=added, written="")
     else:
         key, new_key = scene.key(action.old), scene.key(Name(action.new, action.old.schema))
         for names in (course.created, course.known):

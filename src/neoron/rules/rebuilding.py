@@ -152,6 +152,7 @@ def changes_rows_unchecked(scene: Scene) -> bool:
     for action in scene.later:
         if isinstance(action, Setting) and action.name == "foreign_keys" and not is_off(action.value):
             return False
-        if isinstance(action, Delete | Update | Insert) and scene.key(action.table) not in made:
+        is_own = isinstance(action, Delete | Update | Insert) and action.table.name.startswith("sqlite_")
+        if isinstance(action, Delete | Update | Insert) and not is_own and scene.key(action.table) not in made:
             return True
     return is_alone

@@ -25,7 +25,8 @@ class TableState:
     told its columns; columns, constraints and indexes are by their folded names; added_columns came with this plan;
     holds_rows says that rows of a table in use were copied into this new one, is_rebuilt that it has also taken the
     place of such a table in this plan, so that programs use it, while the cost of filling it is being paid anyway;
-    options are those it was made with, as `KEY=VALUE`.
+    written is its name with its case, empty when the texts of its parts do not say any more what they are; options
+    are those it was made with, as `KEY=VALUE`.
     """
 
     name: Name
@@ -40,6 +41,7 @@ class TableState:
     added_columns: frozenset[str] = frozenset()
     holds_rows: bool = False
     is_rebuilt: bool = False
+    written: str = ""
     options: frozenset[str] = frozenset()
     triggers: frozenset[str] = frozenset()
 

@@ -62,7 +62,7 @@ def _alter_type(action: AlterType, table: TableState) -> TableState:
     name = action.new_name or action.column
     columns = {(name if n == action.column else n): (replace(new, name=name) if n == action.column else c)
                for n, c in table.columns.items()}  # fmt: skip
-    return replace(table, columns={**columns, name: replace(new, name=name)})
+    return replace(table, columns={**columns, name: replace(new, name=name)}, written="")
 
 
 def _alter_column(action: AlterColumn, table: TableState) -> TableState:
@@ -76,7 +76,7 @@ def _alter_column(action: AlterColumn, table: TableState) -> TableState:
         "drop expression": {"generated": None},
     }  # fmt: skip
     changed = replace(old, **known.get(action.change, {}))
-    return replace(table, columns={**table.columns, action.column: changed})
+    return replace(table, columns={**table.columns, action.column: changed}, written="")
 
 
 def _drop_constraint(action: DropConstraint, table: TableState) -> TableState:

@@ -8,12 +8,14 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.rebuilding import foreign_keys
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_rebuild_sqlite import safe_rebuild
 from neoron.rules.scene import Scene
 from neoron.sql.actions import (
     Action,
     AddColumn,
     AddConstraint,
     AlterColumn,
+    AlterType,
     DropColumn,
     DropConstraint,
     TableChange,
@@ -34,6 +36,10 @@ def refused(action: Action, scene: Scene) -> Iterator[Hit]:
             why = _refused_column(action, scene)
         case DropColumn():
             why = _undroppable(action, scene)
+        case AlterType():
+            why = "the type of a column cannot be changed"
+        case AlterColumn(change="set default" | "drop default"):
+            why = "the default of a column cannot be changed"
         case AddConstraint(constraint=made) if made.kind is not ConstraintKind.CHECK:
             why = f"a {made.kind.value} cannot be added"
         case AddConstraint() | AlterColumn() | DropConstraint() if scene.version < _CONSTRAINTS_SINCE:
@@ -95,7 +101,7 @@ RULE = Rule(
         "only when the table has rows: the migration fails on the real data."
     ),
     instead="rebuild the table: a new one, the rows copied over, the old one dropped, the new one renamed",
-    looks_at=(TableChange, AddColumn, DropColumn, AddConstraint, AlterColumn, DropConstraint),
+    looks_at=(TableChange, AddColumn, DropColumn, AddConstraint, AlterColumn, AlterType, DropConstraint),
     engines={
         "sqlite": OnEngine(
             refused,
@@ -105,6 +111,7 @@ RULE = Rule(
                 good="ALTER TABLE orders ADD COLUMN created_at TEXT DEFAULT '2024-01-01';",
                 schema="CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT);",
             ),
+            remedy=safe_rebuild,
         ),
     },
 )

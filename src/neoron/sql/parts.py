@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -104,7 +104,8 @@ class Constraint:
     """A constraint of a table or of one column.
 
     Shape: is_valid is False for NOT VALID, WITH NOCHECK and NOT ENFORCED; using_index names an index that is there;
-    expression is the text of a CHECK; not_null_columns are those that a CHECK (c IS NOT NULL) proves.
+    expression is the text of a CHECK; not_null_columns are those that a CHECK (c IS NOT NULL) proves; text is what was
+    written, of a table's constraint and where its reader keeps it.
     """
 
     kind: ConstraintKind
@@ -120,6 +121,7 @@ class Constraint:
     is_deferrable: bool = False
     using_index: str = ""
     options: frozenset[str] = frozenset()
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ class ColumnDefinition:
     """A column as CREATE TABLE, ADD, MODIFY or T-SQL's ALTER COLUMN write it.
 
     Shape: is_nullable is None where neither NULL nor NOT NULL was written; is_identity covers serial, IDENTITY and
-    AUTO_INCREMENT; position is `first`, `after NAME` or empty.
+    AUTO_INCREMENT; position is `first`, `after NAME` or empty;
+    text is the whole definition as written, where its reader keeps it.
     """
 
     name: str
@@ -148,6 +151,7 @@ class ColumnDefinition:
     comment: str | None = None
     position: str = ""
     options: frozenset[str] = frozenset()
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ class IndexDefinition:
 
     Shape: columns are plain column names, `""` for an expression; method is btree, gin, fulltext, spatial,
     clustered, columnstore and so on; options are upper-case words that were written (`ONLINE`, `RESUMABLE`,
-    `WAIT_AT_LOW_PRIORITY`, `ONLY`).
+    `WAIT_AT_LOW_PRIORITY`, `ONLY`);
+    text is what was written behind the table's name, where its reader keeps it.
     """
 
     name: str
@@ -168,3 +173,4 @@ class IndexDefinition:
     is_filtered: bool = False
     method: str = ""
     options: frozenset[str] = frozenset()
+    text: str = field(default="", compare=False)

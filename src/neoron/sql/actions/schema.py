@@ -12,7 +12,8 @@ from neoron.sql.parts import ColumnDefinition, Constraint, ConstraintKind, DataT
 class CreateTable(Action):
     """CREATE TABLE; replaces is CREATE OR REPLACE, like names the table it copies its shape from.
 
-    Shape: sources, drops_rows and selected are those of the query in CREATE TABLE … AS, as in Insert.
+    Shape: sources, drops_rows and selected are those of the query in CREATE TABLE … AS, as in Insert; written is its
+    name with its case, where its reader keeps it.
     """
 
     table: Name
@@ -31,6 +32,7 @@ class CreateTable(Action):
     sources: tuple[Name, ...] = ()
     drops_rows: bool = False
     selected: tuple[str, ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +222,8 @@ class Create(Action):
     """CREATE of anything but a table or an index; table is what a trigger, rule or policy is on.
 
     Shape: body holds the actions inside a procedure, function or trigger: they run when it is called, not now; reads
-    are the tables that a view or trigger names; columns are those of a view, where they are written down.
+    are the tables that a view or trigger names; columns are those of a view, where they are written down; text is the
+    statement, where its reader keeps it.
     """
 
     kind: Kind
@@ -231,6 +234,7 @@ class Create(Action):
     type: DataType | None = None
     reads: tuple[Name, ...] = ()
     columns: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from neoron.sql.actions import Action, ReadsOnly, Unread
+from neoron.sql.actions import Action, Create, ReadsOnly, Unread
 from neoron.sql.lexer import Kind
 from neoron.sql.reader import Reader
 from neoron.sql.reading.sqlite.columns import Unreadable
@@ -31,7 +32,8 @@ def read(text: str) -> tuple[Action, ...]:
         found = tuple(_statement(reader))
     except Unreadable as fault:
         return (Unread(reason=f"SQLite's grammar does not have this: {fault}", words=reader.word()),)
-    return (*found, *needed(reader, found))
+    kept = tuple(replace(one, text=text) if isinstance(one, Create) else one for one in found)
+    return (*kept, *needed(reader, found))
 
 
 def _statement(reader: Reader) -> Iterator[Action]:

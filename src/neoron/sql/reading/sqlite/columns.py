@@ -8,7 +8,7 @@ from neoron.sql.condition import NOT_CONSTANT, bare, conjuncts, literal, tested_
 from neoron.sql.lexer import Kind
 from neoron.sql.parts import ColumnDefinition, Constraint, ConstraintKind, DataType, Generated, Value, ValueKind
 from neoron.sql.reader import Reader
-from neoron.sql.reading.sqlite.names import folded, listed, name, word_name
+from neoron.sql.reading.sqlite.names import folded, listed, name, word_name, written
 
 
 def _words(text: str) -> frozenset[str]:
@@ -40,7 +40,7 @@ class _Column:
 
 def column(reader: Reader) -> ColumnDefinition:
     """Read a column up to the comma, parenthesis or end behind it. Raises: Unreadable."""
-    found = word_name(reader)
+    start, found = reader.at, word_name(reader)
     if not found:
         raise Unreadable("a column without a name")
     kind = data_type(reader)
@@ -57,7 +57,7 @@ def column(reader: Reader) -> ColumnDefinition:
         kind = replace(kind, collation=made.collation)
     return ColumnDefinition(
         found, kind, made.is_nullable, made.default, made.is_identity, made.generated, tuple(made.constraints),
-        options=frozenset(made.options),
+        options=frozenset(made.options), text=written(reader.source[start : reader.at]),
     )  # fmt: skip
 
 
@@ -76,8 +76,7 @@ def data_type(reader: Reader) -> DataType:
         reader.skip_parentheses()
         numbers = (t.text for t in reader.source[opened : reader.at] if t.kind is Kind.NUMBER)
         arguments = tuple(int(float(n)) for n in numbers if n[:2].lower() != "0x" and len(n) < 10)
-    text = " ".join(t.text for t in reader.source[start : reader.at])
-    return DataType(" ".join(words), arguments, text=text)
+    return DataType(" ".join(words), arguments, text=written(reader.source[start : reader.at]))
 
 
 def _column_constraint(reader: Reader, made: _Column, label: str, column_name: str) -> bool:
@@ -147,7 +146,7 @@ def default(reader: Reader) -> Value:
 
 
 def _text(reader: Reader, start: int) -> str:
-    return " ".join(token.text for token in reader.source[start : reader.at])
+    return written(reader.source[start : reader.at])
 
 
 def _generated(reader: Reader) -> Generated:
@@ -206,6 +205,11 @@ def _deferred(reader: Reader) -> bool:
 
 def table_constraint(reader: Reader) -> Constraint:
     """Read a constraint of a table. Raises: Unreadable."""
+    start = reader.at
+    return replace(_table_constraint(reader), text=_text(reader, start))
+
+
+def _table_constraint(reader: Reader) -> Constraint:
     label = word_name(reader) if reader.skip("CONSTRAINT") else ""
     if reader.skip("PRIMARY", "KEY"):
         columns = listed(reader)

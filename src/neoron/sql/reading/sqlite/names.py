@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from neoron.sql.condition import cut
+from neoron.sql.lexer import Token
 from neoron.sql.parts import Name
 from neoron.sql.reader import Reader
 
 TEMPORARY = "temp"
+_BEFORE_PARENTHESIS = frozenset({"AND", "AS", "CHECK", "DEFAULT", "IN", "KEY", "NOT", "OR", "THEN", "UNIQUE", "WHEN"})
 
 
 def folded(text: str) -> str:
@@ -37,6 +41,17 @@ def listed(reader: Reader) -> tuple[str, ...]:
 def _plain(item: Reader) -> str:
     found = word_name(item)
     return found if item.is_done or item.word() in ("ASC", "DESC", "COLLATE", "NULLS") else ""
+
+
+def written(tokens: Sequence[Token]) -> str:
+    """Tokens as text, with a space where there should be one."""
+    text = before = ""
+    for token in tokens:
+        is_close = token.text in (")", ",", ".") or text.endswith(("(", "."))
+        is_close = is_close or (token.text == "(" and before.upper() not in _BEFORE_PARENTHESIS)
+        before = token.text
+        text += token.text if not text or is_close else f" {token.text}"
+    return text
 
 
 def words_behind(reader: Reader, limit: int = 6) -> str:

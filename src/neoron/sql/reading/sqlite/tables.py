@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from neoron.sql.actions import (
     Action,
     AddColumn,
     AddConstraint,
     AlterColumn,
+    AlterType,
     Create,
     CreateIndex,
     CreateTable,
@@ -20,9 +22,17 @@ from neoron.sql.actions import (
     Unread,
 )
 from neoron.sql.parts import ColumnDefinition, Constraint, IndexDefinition, Kind, Name
+from neoron.sql.quote import unquote_identifier
 from neoron.sql.reader import Reader
-from neoron.sql.reading.sqlite.columns import TABLE_CONSTRAINTS, Unreadable, column, table_constraint
-from neoron.sql.reading.sqlite.names import TEMPORARY, listed, name, word_name, words_behind
+from neoron.sql.reading.sqlite.columns import (
+    TABLE_CONSTRAINTS,
+    Unreadable,
+    column,
+    data_type,
+    default,
+    table_constraint,
+)
+from neoron.sql.reading.sqlite.names import TEMPORARY, listed, name, word_name, words_behind, written
 from neoron.sql.reading.sqlite.rows import CHANGES, read_query, rows_statement, tables_read
 
 _DROPPED = {"TABLE": Kind.TABLE, "INDEX": Kind.INDEX, "VIEW": Kind.VIEW, "TRIGGER": Kind.TRIGGER}
@@ -39,6 +49,7 @@ def create(reader: Reader) -> Iterator[Action]:
     reader.at += 1
     if_not_exists = reader.skip("IF", "NOT", "EXISTS")
     offset, found = reader.offset, name(reader)
+    as_written = unquote_identifier(reader.source[reader.at - 1].text, reader.dialect)
     if not found.name:
         raise Unreadable(f"CREATE {what} without a name")
     if is_temporary:
@@ -48,12 +59,12 @@ def create(reader: Reader) -> Iterator[Action]:
     elif what == "INDEX":
         yield _index(reader, found, offset, is_unique=is_unique, if_not_exists=if_not_exists)
     elif what == "TABLE":
-        yield _table(reader, found, offset, if_not_exists=if_not_exists)
+        yield replace(_table(reader, found, offset, if_not_exists=if_not_exists), written=as_written)
     else:
         yield _CREATED[what](reader, found, offset)
 
 
-def _table(reader: Reader, found: Name, offset: int, *, if_not_exists: bool) -> Action:
+def _table(reader: Reader, found: Name, offset: int, *, if_not_exists: bool) -> CreateTable:
     is_temporary = found.schema == TEMPORARY
     if reader.skip("AS"):
         read = read_query(reader.rest)
@@ -103,12 +114,14 @@ def _index(reader: Reader, found: Name, offset: int, *, is_unique: bool, if_not_
     if not reader.skip("ON"):
         raise Unreadable("CREATE INDEX without ON")
     table = Name(word_name(reader), found.schema)
+    text = written(reader.rest.source)
     columns = listed(reader) if reader.word() == "(" else ()
     is_filtered = reader.word() == "WHERE"
     if not (reader.is_done or is_filtered):
         raise Unreadable(f"`{words_behind(reader, 2)}` in CREATE INDEX")
     return CreateIndex(index=IndexDefinition(
         found.name, table, columns, is_unique=is_unique, if_not_exists=if_not_exists, is_filtered=is_filtered,
+        text=text,
     ), offset=offset)  # fmt: skip
 
 
@@ -203,13 +216,13 @@ def _rename(reader: Reader, table: Name, offset: int) -> Action | None:
 
 
 def _add(reader: Reader, table: Name, offset: int) -> Action | None:
-    if reader.word() in ("CONSTRAINT", "CHECK") and reader.word() != "COLUMN":
+    if reader.word() in ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN"):
         try:
             made = table_constraint(reader)
         except Unreadable:
             return None
         return AddConstraint(table=table, constraint=made, offset=offset)
-    if reader.word() in ("UNIQUE", "PRIMARY", "FOREIGN", "INDEX", "KEY", "(") or reader.word(1) == "IF":
+    if reader.word() in ("INDEX", "KEY", "(") or reader.word(1) == "IF":
         return None
     if (reader.word() == "COLUMN" and reader.word(1) not in ("", ",")) or reader.source[reader.at + 1 :]:
         reader.skip("COLUMN")
@@ -229,9 +242,13 @@ def _drop_part(reader: Reader, table: Name, offset: int) -> Action | None:
 def _alter_column(reader: Reader, table: Name, offset: int) -> Action | None:
     reader.skip("COLUMN")
     changed = word_name(reader)
-    for words in (("SET", "NOT", "NULL"), ("DROP", "NOT", "NULL")):
+    for words in (("SET", "NOT", "NULL"), ("DROP", "NOT", "NULL"), ("DROP", "DEFAULT")):
         if reader.skip(*words):
             return AlterColumn(table=table, column=changed, change=" ".join(words).lower(), offset=offset)
+    if reader.skip("SET", "DEFAULT"):
+        return AlterColumn(table=table, column=changed, change="set default", value=default(reader), offset=offset)
+    if reader.skip("TYPE") or reader.skip("SET", "DATA", "TYPE"):
+        return AlterType(table=table, column=changed, type=data_type(reader), offset=offset)
     return None
 
 
