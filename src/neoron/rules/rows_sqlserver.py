@@ -114,7 +114,7 @@ def cleared(action: Alter, scene: Scene) -> Iterator[Hit]:
         yield Hit("every plan is compiled anew, or every page read from disk again, for everybody")
 
 
-_USED = (Kind.OTHER, Kind.SYNONYM, Kind.PARTITION_SCHEME)
+_USED = (Kind.OTHER, Kind.POLICY, Kind.SYNONYM, Kind.PARTITION_SCHEME)
 
 
 def dropped_object(action: Drop, scene: Scene) -> Iterator[Hit]:

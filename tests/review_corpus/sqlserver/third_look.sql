@@ -180,3 +180,33 @@ ALTER TABLE dbo.Staged SWITCH TO dbo.Orders PARTITION 5;
 CREATE TABLE dbo.Gone (Id int NOT NULL PRIMARY KEY, Name nvarchar(50) NOT NULL);
 -- expect: data-loss
 ALTER TABLE dbo.Orders SWITCH PARTITION 1 TO dbo.Gone;
+
+-- case: t-multi-user
+-- expect: locking
+ALTER DATABASE Shop SET MULTI_USER WITH ROLLBACK AFTER 5 SECONDS;
+
+-- case: t-insert-from-json
+INSERT INTO dbo.Orders (Name) SELECT j.Name FROM OPENJSON(@json) WITH (Id int, Name nvarchar(50)) AS j;
+
+-- case: t-update-outer-join
+-- expect: data-loss
+UPDATE dbo.Orders SET Total = 0 FROM dbo.Orders AS o LEFT JOIN dbo.Other AS x ON x.Id = o.Id;
+
+-- case: t-positive-key
+-- expect: data-loss
+DELETE FROM dbo.Orders WHERE Id > 0;
+
+-- case: t-openquery-that-writes
+-- expect: rule:unparsed
+SELECT * FROM OPENQUERY(far, 'DELETE FROM dbo.Orders');
+
+-- case: t-openquery-that-reads
+SELECT * FROM OPENQUERY(far, 'SELECT 1 AS a');
+
+-- case: t-drop-fulltext
+-- expect: compatibility
+DROP FULLTEXT INDEX ON dbo.Orders;
+
+-- case: t-drop-policy
+-- expect: compatibility
+DROP SECURITY POLICY IF EXISTS sec.Filter;

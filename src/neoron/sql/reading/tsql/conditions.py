@@ -23,7 +23,7 @@ class Bounds:
 
     Shape: where is never MISSING here; columns are those held to few values, each with its qualifier; ties are pairs
     of qualifiers that an equation ties together, with the columns; not_null_test is the column of a condition that is
-    nothing but `column IS NOT NULL`.
+    nothing but `column IS NOT NULL`, positive_test one of nothing but `column > 0` or the like.
     """
 
     where: Where
@@ -31,6 +31,7 @@ class Bounds:
     ties: tuple[tuple[tuple[str, str], tuple[str, str]], ...] = ()
     not_null_test: str = ""
     has_top: bool = False
+    positive_test: str = ""
 
 
 def bounds(condition: Cursor, table: str = "", depth: int = 0) -> Bounds:
@@ -166,6 +167,7 @@ def _about(name: tuple[str, str], rest: Cursor, table: str, depth: int) -> Bound
         return Bounds(Where.BOUNDED)
     right = rest.piece(1, len(rest.words))
     other = qualified(right)
+    right.at = 0 if other is None else right.at
     if other is not None and right.is_done:
         if other[1] == name[1] and (other[0] == name[0] or not other[0] or not name[0]) and word in ("=", "<=", ">="):
             return Bounds(Where.ALWAYS_TRUE if other == name else Where.BOUNDED, not_null_test=name[1],
@@ -177,7 +179,10 @@ def _about(name: tuple[str, str], rest: Cursor, table: str, depth: int) -> Bound
                       ties=tuple((name, n) for n in _names(right) if n[0] and n[0] != name[0])[:4])  # fmt: skip
     if word in ("<", "<=", "!>"):
         return Bounds(Where.BOUNDED, ((name[0], f"top:{name[1]}"),))
-    return Bounds(Where.BOUNDED, ((name[0], f"low:{name[1]}"),) if word in (">", ">=", "!<") else ())
+    low = _literal(right.remaining())
+    is_positive = isinstance(low, float) and (low <= 0 or (low == 1 and word == ">=")) and word in (">", ">=")
+    return Bounds(Where.BOUNDED, ((name[0], f"low:{name[1]}"),) if word in (">", ">=", "!<") else (),
+                  positive_test=name[1] if is_positive else "")  # fmt: skip
 
 
 def _among(name: tuple[str, str], rest: Cursor, table: str, depth: int) -> Bounds:
@@ -226,12 +231,38 @@ def _constant(part: Cursor) -> bool | None:
     part = _bare(part)
     for at in part.outside(0):
         word = part.words[at]
+        if word in ("=", "<=", ">=") and _same(part.piece(0, at), part.piece(at + 1, len(part.words))):
+            return True
+        if word in ("IN", "BETWEEN") and at == 1 and part.kind() is not Kind.PARAMETER:
+            return _among_literals(part, word)
         if word in _COMPARISONS:
             left, right = _literal(part.piece(0, at)), _literal(part.piece(at + 1, len(part.words)))
             return None if left is None or right is None else _compare(left, word, right)
+        if word == "IS" and at == 1 and part.words[0] == "NULL":
+            return part.words[at + 1 :] == ["NULL"]
         if word == "IS" and at == 1 and _literal(part.piece(0, 1)) is not None:
             return part.words[at + 1 :] == ["NOT", "NULL"]
     return None
+
+
+def _same(left: Cursor, right: Cursor) -> bool:
+    """Whether two expressions of several words are written alike; one that is made anew each time never is the same."""
+    texts = [[token.text.lower() for token in side.source] for side in (left, right)]
+    return len(texts[0]) > 1 and texts[0] == texts[1] and not {"newid", "rand"} & set(texts[0]) and "." not in texts[0]
+
+
+def _among_literals(part: Cursor, word: str) -> bool | None:
+    """`1 IN (1, 2)`, `5 BETWEEN 1 AND 9`."""
+    value = _literal(part.piece(0, 1))
+    rest = part.piece(2, len(part.words))
+    pieces = rest.inner().cut(",") if word == "IN" else rest.cut("AND")
+    found = [_literal(piece) for piece in pieces]
+    if value is None or None in found:
+        return None
+    if word == "IN":
+        return value in found
+    low, high = found[0], found[-1]
+    return bool(low is not None and high is not None and _compare(low, "<=", value) and _compare(value, "<=", high))
 
 
 def _literal(part: Cursor) -> float | str | None:

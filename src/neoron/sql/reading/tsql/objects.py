@@ -290,10 +290,10 @@ def drop(cursor: Cursor) -> Iterator[Action]:
     if kind is None:
         yield from _drop_other(cursor, offset)
         return
-    cursor.at += words
     if kind is Kind.OTHER:
         yield from _drop_other(cursor, offset)
         return
+    cursor.at += words
     cursor.skip("FUNCTION")
     cursor.skip("COLLECTION")
     if_exists = cursor.skip("IF", "EXISTS")

@@ -30,7 +30,7 @@ _BEFORE: dict[str, frozenset[str]] = {
     "SELECT": word_set("UNION ALL EXCEPT INTERSECT FOR RETURN"),
     "UPDATE": word_set("THEN FOR AFTER BEFORE OF ,"), "DELETE": word_set("THEN AFTER BEFORE OF ,"),
     "INSERT": word_set("THEN AFTER BEFORE OF BULK FOR ,"), "SET": word_set("UPDATE DELETE"), "ALTER": word_set("OR"),
-    "GRANT": word_set("WITH"), "FETCH": word_set("ROW ROWS"),
+    "GRANT": word_set("WITH"), "ROLLBACK": word_set("WITH"), "FETCH": word_set("ROW ROWS"),
 }  # fmt: skip
 """Word -> what in front of it makes it a part of the statement."""
 _AFTER: dict[str, frozenset[str]] = {

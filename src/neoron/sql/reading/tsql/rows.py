@@ -21,7 +21,7 @@ from neoron.sql.actions import (
 from neoron.sql.lexer import Kind
 from neoron.sql.parts import Name
 from neoron.sql.reading.tsql.conditions import Bounds, bounds
-from neoron.sql.reading.tsql.cursor import Cursor
+from neoron.sql.reading.tsql.cursor import Cursor, string_value
 from neoron.sql.reading.tsql.sources import Ctes, From, Source, read_from
 
 SMALL = ("#", "@")
@@ -152,6 +152,8 @@ def _change(
     where = condition.where if condition else Where.MISSING
     if where is not Where.BOUNDED and is_tied and not (own and own.is_preserved):
         where = Where.BOUNDED
+    if where is not Where.BOUNDED and own and own.is_preserved:
+        others = []  # an outer join leaves no row out
     bounded = _bounded(parts, alias)
     is_few = is_tied and any(s.has_top or s.table.name.startswith(SMALL) for s in others)
     extra = {"columns": columns} if kind is Update else {}
@@ -159,6 +161,7 @@ def _change(
         table=table, where=where, has_limit=has_top or is_few or any(b.has_top for b in parts),
         has_key_condition=bool(bounded), bounded_columns=bounded, sources=tuple(s.table for s in others),
         is_joined=not others or is_tied, not_null_test=condition.not_null_test if condition else "", offset=offset,
+        positive_test=condition.positive_test if condition else "",
         **extra,  # type: ignore[arg-type]  # only an UPDATE has columns
     )  # fmt: skip
 
@@ -257,7 +260,7 @@ def _behind(source: Source, ctes: Ctes) -> tuple[Name, ...]:
     """The tables behind a source: its own name, or what its query reads."""
     query = source.query or ctes.get(source.table.name)
     if query is None:
-        return () if source.table.name.startswith(SMALL) else (source.table,)
+        return () if source.is_function or source.table.name.startswith(SMALL) else (source.table,)
     names, is_bounded = _query_sources(query.piece(0, len(query.words)), {})
     return () if is_bounded or source.has_top else names
 
@@ -292,11 +295,23 @@ def _select(cursor: Cursor, ctes: Ctes) -> Iterator[Action]:
         table = cursor.object_name()
         yield CreateTable(table=table, is_from_query=True, is_temporary=table.name.startswith(SMALL), offset=offset)
     cursor.at = start
+    yield from _sent_elsewhere(cursor)
     names: tuple[Name, ...] = ()
     if cursor.seek("FROM"):
         cursor.skip("FROM")
         names = tuple(s.table for s in read_from(cursor, ctes).sources)
     yield ReadsOnly(verb="SELECT", tables=names, offset=offset)
+
+
+def _sent_elsewhere(cursor: Cursor) -> Iterator[Action]:
+    """OPENQUERY, OPENROWSET: a text that another server runs, and that does more than look."""
+    for at in range(cursor.at, len(cursor.words) - 1):
+        if cursor.words[at] in ("OPENQUERY", "OPENROWSET") and cursor.words[at + 1] == "(":
+            inner = cursor.piece(at + 2, cursor.closing(at + 1))
+            texts = [string_value(token.text) for token in inner.source if token.kind is Kind.STRING]
+            if texts and "BULK" not in inner.words and not texts[-1].lstrip().upper().startswith(("SELECT", "WITH")):
+                yield Unread(reason="another server runs its text", words=texts[-1][:40],
+                             offset=cursor.place.offset(cursor.source[at].start))  # fmt: skip
 
 
 def _locked(verb: str, cursor: Cursor) -> Iterator[Action]:
@@ -340,7 +355,10 @@ def bulk_insert(cursor: Cursor) -> Iterator[Action]:
     """BULK INSERT."""
     cursor.skip("INSERT")
     offset = cursor.where()
-    yield Load(table=cursor.object_name(), offset=offset)
+    table = cursor.object_name()
+    yield Load(table=table, offset=offset)
+    if "TABLOCK" in cursor.words:
+        yield LockTables(tables=(table,), mode="TABLOCK", offset=offset)
 
 
 VERBS = {"SELECT": _select, "INSERT": _insert, "UPDATE": _update, "DELETE": _delete, "MERGE": _merge}

@@ -70,7 +70,8 @@ def transaction(verb: str, cursor: Cursor, savepoints: set[str], *, may_not_run:
 def permission(verb: str, cursor: Cursor) -> Iterator[Action]:
     """GRANT, REVOKE, DENY, the cursor behind that word."""
     offset = cursor.where()
-    if verb == "REVOKE" and list(cursor.words[cursor.at : cursor.at + 3]) == ["GRANT", "OPTION", "FOR"]:
+    is_option = list(cursor.words[cursor.at : cursor.at + 3]) == ["GRANT", "OPTION", "FOR"]
+    if verb == "REVOKE" and is_option and "CASCADE" not in cursor.words:
         verb = "REVOKE GRANT OPTION"
     on: tuple[Name, ...] = ()
     if cursor.seek("ON"):
@@ -123,8 +124,9 @@ def backup(cursor: Cursor) -> Iterator[Action]:
     name = cursor.one_name() if what else ""
     devices = [string_value(token.text).lower() for token in cursor.source if token.kind is TokenKind.STRING]
     options = frozenset(w for w in cursor.words if w in ("COPY_ONLY", "TRUNCATE_ONLY", "NO_LOG", "FORMAT", "INIT"))
-    is_lost = what == "LOG" and ("nul" in devices or options & {"TRUNCATE_ONLY", "NO_LOG"})
-    is_lost = is_lost or (what == "DATABASE" and "nul" in devices and "COPY_ONLY" not in options)
+    is_gone = any(device.rstrip(":") == "nul" for device in devices)
+    is_lost = what == "LOG" and (is_gone or options & {"TRUNCATE_ONLY", "NO_LOG"})
+    is_lost = is_lost or (what == "DATABASE" and is_gone and "COPY_ONLY" not in options)
     yield BackupChain(work="purge logs" if is_lost else "backup", name=name, options=options, offset=offset)
 
 

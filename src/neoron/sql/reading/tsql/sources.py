@@ -28,6 +28,7 @@ class Source:
     has_top: bool = False
     on: Cursor | None = None
     query: Cursor | None = None
+    is_function: bool = False
 
 
 @dataclass(slots=True)
@@ -92,7 +93,11 @@ def _source(part: Cursor, ctes: Ctes) -> Source:
         cte = ctes.get(table.name) if not table.schema else None
         source = Source(table, table.name, has_top=cte is not None and "TOP" in cte.words[:3])
         if part.word() == "(" and part.word(1) != "NOLOCK":
+            source.is_function = True
             part.skip_call()
+            if part.word() == "WITH" and part.word(1) == "(":  # OPENJSON (…) WITH (columns) AS name
+                part.at += 1
+                part.skip_call()
     part.skip("FOR", "SYSTEM_TIME")
     part.skip("AS")
     if part.kind() in (Kind.WORD, Kind.IDENTIFIER) and part.word() not in _NO_ALIAS:

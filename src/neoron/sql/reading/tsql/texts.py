@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 
 from neoron.sql.lexer import Kind
@@ -10,9 +11,10 @@ from neoron.sql.reading.tsql.cursor import Cursor, string_value, word_set
 HOLE = "neoron_dynamic"
 """Stands for what is only known at run time, such as a name."""
 _FIRST = word_set(
-    """CAST TRY_CAST LTRIM RTRIM TRIM UPPER LOWER STUFF REPLACE FORMATMESSAGE STRING_AGG LEFT
+    """CAST TRY_CAST LTRIM RTRIM TRIM UPPER LOWER STUFF STRING_AGG LEFT
     SUBSTRING"""
 )
+_PLACE = re.compile(r"%[-+ #0-9.]*[sdiuxXo]")
 _BLANKS = frozenset({"CHAR", "NCHAR", "SPACE", "REPLICATE"})
 _MAX_TEXTS = 4
 _MAX_CHARS = 200_000
@@ -68,10 +70,32 @@ def _call(part: Cursor, word: str, variables: Variables, depth: int) -> Texts:
         return (" ",)
     if word in ("STUFF", "STRING_AGG") and arguments[0].word() == "(":
         return _query(arguments[0].inner())
+    if word == "REPLACE" and len(arguments) > 2:
+        return _replaced(arguments, variables, depth)
+    if word == "FORMATMESSAGE":
+        return _filled(arguments, variables, depth)
     if word in ("COALESCE", "ISNULL"):
         found = (texts_of(argument, variables, depth + 1) for argument in arguments)
         return next((texts for texts in found if texts), ())
     return texts_of(arguments[0], variables, depth + 1) if word in _FIRST else ()
+
+
+def _replaced(arguments: list[Cursor], variables: Variables, depth: int) -> Texts:
+    """REPLACE (text, from, to); what takes the place may be known at run time only."""
+    texts, old, new = (texts_of(argument, variables, depth + 1) for argument in arguments[:3])
+    return tuple(text.replace(old[0], new[0] if new else HOLE) for text in texts) if old and old[0] else texts
+
+
+def _filled(arguments: list[Cursor], variables: Variables, depth: int) -> Texts:
+    """FORMATMESSAGE (text, value, …)."""
+    texts = texts_of(arguments[0], variables, depth + 1)
+    values = [next(iter(texts_of(argument, variables, depth + 1)), HOLE) for argument in arguments[1:]]
+    found = []
+    for text in texts:
+        parts = _PLACE.split(text)
+        filled = [*values, *[HOLE] * len(parts)]
+        found.append("".join(a + b for a, b in zip(parts, [*filled[: len(parts) - 1], ""], strict=True)))
+    return tuple(found)
 
 
 def _joined(arguments: list[Cursor], variables: Variables, depth: int) -> Texts:
