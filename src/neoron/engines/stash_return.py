@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from neoron.engines.roles import Session
 from neoron.engines.stash_words import Kept, Reference, StashWords
@@ -12,35 +12,59 @@ def look(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
     """Note which changed values are still those that the migration wrote. Raises: the driver's own error."""
     total, later = 0, list[Kept]()
     for one in reversed(kept):
-        present = _present(words, session, one)
-        if not one.detail.get("changed") or any(words.folded(c) not in present for c in one.key):
-            continue
-        known = {c.name for c in words.columns(session, "", one.name)}
-        source, match = words.table(one.schema, one.table), words.match(one, present)
-        for i in one.detail["changed"]:
-            if f"k{i}" not in known:
-                session.execute(f"ALTER TABLE {one.name} ADD COLUMN k{i} INTEGER")
-            value = f"t.{words.quoted(one.columns[i])}"
-            if words.folded(one.columns[i]) in present:
-                is_ours = " OR ".join([words.same(value, f"s.n{i}"), *_overwritten(words, one, i, later)])
-                mark = words.set_to("s", f"k{i}", "1")
-                where = f"s.gone = 0 AND ({is_ours})"
-                total += session.execute(words.update_from(f"{one.name} AS s", f"{source} t", match, [mark], where))
+        if one.detail.get("changed"):
+            total += sum(_look_at(words, session, one, i, later) for i in one.detail["changed"])
         later.append(one)
     return total
 
 
-def _overwritten(words: StashWords, kept: Kept, i: int, later: Sequence[Kept]) -> list[str]:
-    """Conditions: a later transaction of the same migration has overwritten this value, and nobody since."""
-    found = []
+def _look_at(words: StashWords, session: Session, kept: Kept, i: int, later: Sequence[Kept]) -> int:
+    """Mark the values of one column that nobody has written since, and those that later steps took away."""
+    if f"k{i}" not in {c.name for c in words.columns(session, "", kept.name)}:
+        session.execute(f"ALTER TABLE {kept.name} ADD COLUMN k{i} INTEGER")
+    present = _present(words, session, kept)
+    source, mark = words.table(kept.schema, kept.table), words.set_to("s", f"k{i}", "1")
+    has_key = all(words.folded(c) in present for c in kept.key)
+    has_column = has_key and words.folded(kept.columns[i]) in present
+    count, match = 0, words.match(kept, present) if has_key else ""
+    if has_column:
+        is_ours = [words.same(f"t.{words.quoted(kept.columns[i])}", f"s.n{i}"), *_overwritten(words, kept, i, later)]
+        where = f"s.gone = 0 AND ({' OR '.join(is_ours)})"
+        count = session.execute(words.update_from(f"{kept.name} AS s", f"{source} t", match, [mark], where))
+    taken = [*_taken(words, kept, i, later), *_overwritten(words, kept, i, later)]
+    if taken:
+        is_away = f" AND NOT EXISTS (SELECT 1 FROM {source} t WHERE {match})" if has_column else ""
+        where = f"s.gone = 0{is_away} AND ({' OR '.join(taken)})"
+        count += session.execute(f"UPDATE {kept.name} AS s SET {mark} WHERE {where}")
+    return count
+
+
+def _same_table(kept: Kept, i: int, later: Sequence[Kept]) -> Iterator[tuple[Kept, int, str]]:
+    """Later copies of the same column, its number there, and the condition that row l is row s."""
     for other in later:
-        if (other.schema, other.table, other.key) == (kept.schema, kept.table, kept.key):
-            j = other.columns.index(kept.columns[i]) if kept.columns[i] in other.columns else -1
-            if j in other.detail["changed"]:
-                match = " AND ".join(f"l.o{other.columns.index(c)} = s.o{kept.columns.index(c)}" for c in kept.key)
-                same = words.same(f"l.o{j}", f"s.n{i}")
-                found.append(f"EXISTS (SELECT 1 FROM {other.name} l WHERE {match} AND l.k{j} = 1 AND {same})")
-    return found
+        is_same = (other.schema, other.table, other.key) == (kept.schema, kept.table, kept.key)
+        if is_same and kept.columns[i] in other.columns and all(c in other.columns for c in kept.key):
+            match = " AND ".join(f"l.o{other.columns.index(c)} = s.o{kept.columns.index(c)}" for c in kept.key)
+            yield other, other.columns.index(kept.columns[i]), match
+
+
+def _taken(words: StashWords, kept: Kept, i: int, later: Sequence[Kept]) -> Iterator[str]:
+    """Conditions: a later transaction of the same migration has taken the row or the column, with this value in it."""
+    for other, j, match in _same_table(kept, i, later):
+        detail = other.detail
+        is_dropped = j in detail.get("dropped", ())
+        if detail["mode"] == "table" or is_dropped or (detail["mode"] == "rows" and detail.get("gone")):
+            gone = "" if detail["mode"] == "table" or is_dropped else " AND l.gone = 1"
+            same = words.same(f"l.o{j}", f"s.n{i}")
+            yield f"EXISTS (SELECT 1 FROM {other.name} l WHERE {match}{gone} AND {same})"
+
+
+def _overwritten(words: StashWords, kept: Kept, i: int, later: Sequence[Kept]) -> Iterator[str]:
+    """Conditions: a later transaction of the same migration has overwritten this value, and nobody since."""
+    for other, j, match in _same_table(kept, i, later):
+        if j in other.detail.get("changed", ()):
+            same = words.same(f"l.o{j}", f"s.n{i}")
+            yield f"EXISTS (SELECT 1 FROM {other.name} l WHERE {match} AND l.k{j} = 1 AND {same})"
 
 
 def put(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
