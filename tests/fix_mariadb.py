@@ -14,18 +14,18 @@ from fix_mariadb_server import MariadbServer, NoMariadb, galera_options, start_m
 @pytest.fixture(scope="session")
 def mariadb_server() -> Iterator[MariadbServer]:
     """The server; a missing one is a failure where it was promised, and a named skip elsewhere."""
-    yield from _running(start_mariadb)
+    yield from running(start_mariadb)
 
 
 @pytest.fixture
 def galera_url() -> Iterator[str]:
     """The URL of a database on a server that is the only node of a Galera cluster."""
-    for server in _running(lambda: start_mariadb(*galera_options())):
+    for server in running(lambda: start_mariadb(*galera_options())):
         server.administer("CREATE DATABASE t_galera")
         yield server.url("t_galera")
 
 
-def _running(start: Callable[[], MariadbServer]) -> Iterator[MariadbServer]:
+def running(start: Callable[[], MariadbServer]) -> Iterator[MariadbServer]:
     try:
         server = start()
     except NoMariadb as reason:

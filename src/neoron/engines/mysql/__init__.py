@@ -8,10 +8,11 @@ from neoron.engines.roles import Engine
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.mysql import backup, rows, script, stash
+    from neoron.engines.mysql import backup, restore, rows, script, stash
 else:
-    rows = Late(f"{__name__}.rows")
-    backup, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "script", "stash"))
+    backup, restore, rows, script, stash = (
+        Late(f"{__name__}.{role}") for role in ("backup", "restore", "rows", "script", "stash")
+    )
 
 ENGINE = Engine(
     name="mysql",
@@ -30,4 +31,5 @@ ENGINE = Engine(
     rows=rows,
     split=split,
     stash=stash,
+    restore=restore,
 )

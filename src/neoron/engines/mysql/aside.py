@@ -61,11 +61,17 @@ def keep_unlogged(session: Session) -> None:
 
 def like_target(session: Session, name: str) -> str:
     """The statement that makes a database with the defaults of the session's own. Raises: the driver's own error."""
+    charset, collation = defaults(session)
+    return f"CREATE DATABASE {quote_identifier(name, 'mysql')} CHARACTER SET {charset} COLLATE {collation}"
+
+
+def defaults(session: Session) -> tuple[str, str]:
+    """The character set and collation of the session's database. Raises: the driver's own error."""
     charset, collation = session.query(
         "SELECT default_character_set_name, default_collation_name FROM information_schema.schemata"
         " WHERE schema_name = DATABASE()"
     )[0]
-    return f"CREATE DATABASE {quote_identifier(name, 'mysql')} CHARACTER SET {charset} COLLATE {collation}"
+    return str(charset), str(collation)
 
 
 def _cannot_create(session: Session, name: str, error: BaseException) -> BackupError:

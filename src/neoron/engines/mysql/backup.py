@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from neoron.engines.mysql.aside import database_aside
+from neoron.engines.mysql.aside import database_aside, defaults
 from neoron.engines.mysql.catalog import content, schema
 from neoron.engines.mysql.definitions import definitions, differences, enabled_events
 from neoron.engines.mysql.loading import load
@@ -130,8 +130,10 @@ def _seen(
         pass
     moment.release()
     reader, contents = moment.reader, []
+    charset, collation = defaults(reader)
     state = {
         "definitions": definitions(reader), "enabled_events": enabled_events(reader), "binlog": moment.binlog,
+        "charset": charset, "collation": collation,
     }  # fmt: skip
     for number, table in enumerate(moment.tables, 1):
         contents.append(content(reader, table, [column.name for column in table.columns]))

@@ -20,7 +20,7 @@ _DELIMITER = re.compile(rb"DELIMITER +(\S+)\s*$", re.IGNORECASE)
 # A dump writes each row of an INSERT without a line break, so its lines need not be read.
 _ROWS = (b"INSERT ", b"INSERT\t", b"REPLACE ")
 # Comments, and the word to a client program that it must not obey commands in what follows.
-_SKIPPED = (b"--", b"/*M!999999")
+_SKIPPED = (b"--", b"#", b"/*M!999999")
 _QUOTED = rb"(?:`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*')"
 _DEFINER = rb"(?:DEFINER=" + _QUOTED + rb"@" + _QUOTED + rb"(?:\*/)? (?:/\*!\d+ )?)?"
 _EVENT = re.compile(rb"(?:/\*!\d+ )?CREATE(?:\*/)? (?:/\*!\d+ )?" + _DEFINER + rb"EVENT ")

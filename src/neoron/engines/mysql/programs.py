@@ -55,6 +55,8 @@ def find(kind: str, server_version: str, *, is_mariadb: bool) -> Program:
             next=f"install {product}'s client programs, or set {FOLDER_VARIABLE} to their folder",
         )
     found = [_asked(path) for path in paths]
+    if kind == "binlog":  # it tells a number of its own, which says nothing about servers
+        return found[0]
     own = [program for program in found if program.is_mariadb == is_mariadb]
     for program in own:
         if _release(program.version) >= _release(server_version):
@@ -90,7 +92,7 @@ def options_text(url: Url) -> str:
     Source: MariaDB manual, "Configuring MariaDB with Option Files"; MySQL manual, "Using Option Files".
     """
     given = address(url)
-    lines = ["[client]", "default-character-set=utf8mb4"]
+    lines = ["[client]"]
     if given.get("unix_socket"):
         lines += ["protocol=socket", f"socket={_quoted(given['unix_socket'])}"]
     else:  # `localhost` alone would mean a socket, and the driver means an address
@@ -141,7 +143,7 @@ def run(
     last: list[str] = []
     unstored: list[OSError] = []
     with options_pipe(url) as options, subprocess.Popen(
-        [program.path, f"--defaults-file=/dev/fd/{options}", *flags], env={**os.environ, "LC_ALL": "C"},
+        [program.path, f"--defaults-file=/dev/fd/{options}", *flags], env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(options,),
     ) as child:  # fmt: skip
         readers = [
