@@ -30,6 +30,7 @@ class Fuzzed:
     schema: str
     destructive: tuple[str, ...]
     other: tuple[str, ...]
+    more_quotes: tuple[str, ...] = ()
 
 
 MYSQL_DESTRUCTIVE = (
@@ -106,6 +107,7 @@ ENGINES = {
             "INSERT INTO {t} ( id ) VALUES ( 1 ) ON CONFLICT ( id ) DO UPDATE SET note = excluded . note",
             "ALTER TABLE {t} RENAME TO other", "ATTACH 'x' AS y", "CREATE VIRTUAL TABLE f USING fts5 ( a )",
         ),
+        more_quotes=('""', "``", "''"),
     ),
     "sqlserver": Fuzzed(
         "[]", "dbo",
@@ -149,7 +151,8 @@ def test_writing_it_otherwise_silences_nothing(engine: str, data: st.DataObject)
     """Case, white space, comments, quotes and a schema prefix change nothing about what is destroyed."""
     how = ENGINES[engine]
     dialect = DIALECTS[engine]
-    text = data.draw(rewritten(how.destructive, dialect, quote=how.quote, schema=how.schema))
+    quote = data.draw(st.sampled_from((how.quote, *how.more_quotes)))
+    text = data.draw(rewritten(how.destructive, dialect, quote=quote, schema=how.schema))
     categories, rules = _review(text, engine)
     assert Category.DATA_LOSS.value in categories, (text, rules)
 

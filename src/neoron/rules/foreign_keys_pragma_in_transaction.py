@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.pragmas import is_off
+from neoron.rules.rebuilding import foreign_keys
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Setting
@@ -17,8 +18,8 @@ def pragma_does_nothing(action: Setting, scene: Scene) -> Iterator[Hit]:
     if action.name == "foreign_keys" and scene.in_transaction:
         if is_off(action.value):
             yield Hit("it does nothing inside a transaction: foreign keys stay on, and DROP TABLE or DELETE cascade")
-        else:
-            yield Hit("it does nothing inside a transaction: foreign keys stay as they were", Severity.WARNING)
+        elif foreign_keys(scene) is False:
+            yield Hit("it does nothing inside a transaction: foreign keys stay off", Severity.WARNING)
 
 
 RULE = Rule(

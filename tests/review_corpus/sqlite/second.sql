@@ -442,3 +442,16 @@ WITH gone AS (DELETE FROM events RETURNING *) SELECT count(*) FROM gone;
 -- case: two-reindex-table-is-not-sqlite
 -- expect: compatibility
 REINDEX TABLE events;
+
+-- case: two-keys-on-at-the-top transaction=file
+PRAGMA foreign_keys = ON;
+CREATE TABLE IF NOT EXISTS roles (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+
+-- case: two-keys-on-too-early
+-- expect: data-loss rule:disable-checks
+PRAGMA foreign_keys = OFF;
+BEGIN;
+INSERT INTO events (id, kind) VALUES (77, 'x');
+-- expect: data-loss rule:foreign-keys-pragma-in-transaction
+PRAGMA foreign_keys = ON;
+COMMIT;
