@@ -28,6 +28,7 @@ _NOT_COLUMNS = _words(
     UNION USING VALUES WHEN WHERE WITH"""
 )
 _MAX_DEPTH = 40
+_MAX_ALTERNATIVES = 200
 
 
 def top_level(reader: Reader) -> Iterator[int]:
@@ -278,19 +279,23 @@ def tested_not_null(condition: Reader | None) -> str:
     return column_of(left) if left and operator == "IS NOT NULL" else ""
 
 
-def bounded_columns(condition: Reader | None) -> tuple[str, ...]:
+def bounded_columns(condition: Reader | None, depth: int = 0) -> tuple[str, ...]:
     """The columns that a condition holds to few values: by `=`, IN a list, BETWEEN, two bounds, a query with LIMIT."""
     found: list[str] = []
     lower: set[str] = set()
     upper: set[str] = set()
     for one in conjuncts(condition) if condition else ():
+        alternatives = _alternatives(one)
+        if len(alternatives) > 1:
+            found += _held_by_each(alternatives, depth + 1)
+            continue
         left, operator, right = comparison(one)
         if not left or not right:
             continue
         if operator in ("=", "==", "IS", "<=>"):
             found += [c for c in (_held(left, right), _held(right, left)) if c]
         elif operator == "BETWEEN" or (operator == "IN" and ("SELECT" not in right.words or has_limit(right))):
-            found.append(column_of(left))
+            found.append(column_of(left) or _first_of_row(left))
         elif operator in (">", ">="):
             lower.add(column_of(left))
             upper.add(column_of(right))
@@ -300,9 +305,29 @@ def bounded_columns(condition: Reader | None) -> tuple[str, ...]:
     return tuple(name for name in (*found, *(lower & upper)) if name)
 
 
+def _alternatives(condition: Reader) -> list[Reader]:
+    """The parts of an OR."""
+    whole = bare(condition)
+    return cut(whole, "OR") if "OR" in whole.words else [whole]
+
+
+def _held_by_each(alternatives: Sequence[Reader], depth: int) -> list[str]:
+    """The columns that every part of an OR holds to few values."""
+    if depth > _MAX_DEPTH or len(alternatives) > _MAX_ALTERNATIVES:
+        return []
+    held = [bounded_columns(one, depth) for one in alternatives]
+    return [name for name in held[0] if all(name in other for other in held)]
+
+
+def _first_of_row(reader: Reader) -> str:
+    """The first column of `(a, b)`; empty where one of them is no column."""
+    names = [column_of(item) for item in cut(bare(reader), ",")]
+    return names[0] if len(names) > 1 and all(names) else ""
+
+
 def _held(column: Reader, value: Reader) -> str:
     is_flag = value.words in (["TRUE"], ["FALSE"])
-    return "" if is_flag or column_of(value) else column_of(column)
+    return "" if is_flag or column_of(value) else column_of(column) or _first_of_row(column)
 
 
 def column_of(reader: Reader | None) -> str:

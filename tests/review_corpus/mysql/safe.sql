@@ -54,3 +54,6 @@ SHOW CREATE TABLE carts\G
 CREATE TABLE states (name varchar(20) PRIMARY KEY) AS SELECT DISTINCT state AS name FROM carts WHERE id < 1000;
 ALTER TABLE states ADD COLUMN n INT AUTO_INCREMENT UNIQUE, MODIFY name varchar(10), ADD FULLTEXT (name);
 INSERT IGNORE INTO states (name) VALUES ('x');
+
+-- case: my4-either-key
+UPDATE carts SET total = 0 WHERE id = 1 OR id IN (2, 3) OR (id, token) = (4, 'x');

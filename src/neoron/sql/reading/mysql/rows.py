@@ -21,7 +21,7 @@ from neoron.sql.actions import (
 )
 from neoron.sql.lexer import Kind
 from neoron.sql.parts import Name
-from neoron.sql.reading.mysql.conditions import Bounds, Condition
+from neoron.sql.reading.mysql.conditions import Bounds, bounds, is_tied
 from neoron.sql.reading.mysql.cursor import Cursor, folded
 from neoron.sql.reading.mysql.references import Reference, named, table_references, untied
 
@@ -113,31 +113,24 @@ def with_query(cursor: Cursor) -> Iterator[Action]:
     yield from select(cursor)
 
 
-def _bounds(
-    cursor: Cursor, spans: Sequence[tuple[int, int]], target: Reference, *, is_alone: bool
-) -> tuple[Bounds, Condition]:
+def _bounds(cursor: Cursor, spans: Sequence[tuple[int, int]], target: Reference, *, is_alone: bool) -> Bounds:
     """What the conditions of a statement, WHERE first, say of one of its tables."""
     variables = cursor.origin.variables if cursor.origin else frozenset()
     table = target.table.name if target.table else ""
-    condition = Condition(cursor, variables, frozenset() if is_alone else target.names)
-    given = [(a, b) for a, b in spans if a < b]
-    found = [condition.bounds(a, b, table) for a, b in given]
-    if not found:
-        return Bounds(), condition
+    only = frozenset() if is_alone else target.names
+    found = [bounds(cursor.part(a, b), table, variables, only) for a, b in spans if a < b]
+    if len(found) < 2:
+        return found[0] if found else Bounds()
     is_bounded = any(b.where is Where.BOUNDED for b in found)
-    first = found[0]
     columns = tuple(c for b in found for c in b.columns)
-    where = Where.BOUNDED if is_bounded else first.where
-    return Bounds(where, columns, any(b.has_limit for b in found), first.not_null_test if len(found) == 1 else "",
-                  first.positive_test if len(found) == 1 else ""), condition  # fmt: skip
+    return Bounds(Where.BOUNDED if is_bounded else found[0].where, columns, any(b.has_limit for b in found))
 
 
-def _is_joined(found: list[Reference], condition: Condition, where: tuple[int, int]) -> bool:
+def _is_joined(cursor: Cursor, found: list[Reference], one: Reference, where: tuple[int, int]) -> bool:
     if len(found) < 2 or not untied(found):
         return True
-    aliases = {name for r in found for name in r.names}
     spans = [where, *(r.on for r in found)]
-    return any(condition.ties(a, b, aliases) for a, b in spans if a < b)
+    return is_tied(one.names, [cursor.part(a, b) for a, b in spans if a < b])
 
 
 def _inner_conditions(found: list[Reference]) -> list[tuple[int, int]]:
@@ -191,15 +184,15 @@ def _targets(cursor: Cursor) -> list[Name]:
 
 def _deleted(cursor: Cursor, found: list[Reference], one: Reference, spans: _Sections, offset: int) -> Delete:
     where = spans.of("WHERE")
-    bounds, condition = _bounds(cursor, [where, *_inner_conditions(found)], one, is_alone=len(found) == 1)
+    told = _bounds(cursor, [where, *_inner_conditions(found)], one, is_alone=len(found) == 1)
     sources = tuple(r.table for r in found if r is not one and r.table is not None)
-    if bounds.where is not Where.BOUNDED and _only_outer(found, one):
+    if told.where is not Where.BOUNDED and _only_outer(found, one):
         sources = ()
     assert one.table is not None
     return Delete(
-        table=one.table, where=bounds.where, has_limit="LIMIT" in spans.spans or bounds.has_limit,
-        has_key_condition=bool(bounds.columns), sources=sources, is_joined=_is_joined(found, condition, where),
-        bounded_columns=bounds.columns, not_null_test=bounds.not_null_test, positive_test=bounds.positive_test,
+        table=one.table, where=told.where, has_limit="LIMIT" in spans.spans or told.has_limit,
+        has_key_condition=bool(told.columns), sources=sources, is_joined=_is_joined(cursor, found, one, where),
+        bounded_columns=told.columns, not_null_test=told.not_null_test, positive_test=told.positive_test,
         offset=offset,
     )  # fmt: skip
 
@@ -220,15 +213,15 @@ def update(cursor: Cursor) -> Iterator[Action]:
     columns = _assigned(cursor.part(begin, end))
     where = spans.of("WHERE")
     for one, names in _updated(found, columns):
-        bounds, condition = _bounds(cursor, [where, *_inner_conditions(found)], one, is_alone=len(found) == 1)
+        told = _bounds(cursor, [where, *_inner_conditions(found)], one, is_alone=len(found) == 1)
         sources = tuple(r.table for r in found if r is not one and r.table is not None)
-        if bounds.where is not Where.BOUNDED and _only_outer(found, one):
+        if told.where is not Where.BOUNDED and _only_outer(found, one):
             sources = ()
         assert one.table is not None
         yield Update(
-            table=one.table, where=bounds.where, columns=names, has_limit="LIMIT" in spans.spans or bounds.has_limit,
-            has_key_condition=bool(bounds.columns), sources=sources, is_joined=_is_joined(found, condition, where),
-            bounded_columns=bounds.columns, not_null_test=bounds.not_null_test, positive_test=bounds.positive_test,
+            table=one.table, where=told.where, columns=names, has_limit="LIMIT" in spans.spans or told.has_limit,
+            has_key_condition=bool(told.columns), sources=sources, is_joined=_is_joined(cursor, found, one, where),
+            bounded_columns=told.columns, not_null_test=told.not_null_test, positive_test=told.positive_test,
             offset=offset, conflict="ignore" if is_ignore else "",
         )  # fmt: skip
     yield from calls(cursor.part(begin))
@@ -291,8 +284,8 @@ def _is_bounded_query(cursor: Cursor) -> bool:
         cursor.at += 1
     spans = _sections(cursor, "WHERE", "LIMIT", "HAVING", "GROUP", "ORDER", "ON", "UNION")
     begin, end = spans.of("WHERE")
-    where = Condition(cursor).bounds(begin, end).where if end else Where.MISSING
-    return where is Where.BOUNDED or "LIMIT" in spans.spans
+    reached = bounds(cursor.part(begin, end), "", (), ()).where if end else Where.MISSING
+    return reached is Where.BOUNDED or "LIMIT" in spans.spans
 
 
 def load(cursor: Cursor) -> Iterator[Action]:
