@@ -57,3 +57,16 @@ INSERT IGNORE INTO states (name) VALUES ('x');
 
 -- case: my4-either-key
 UPDATE carts SET total = 0 WHERE id = 1 OR id IN (2, 3) OR (id, token) = (4, 'x');
+
+-- case: my4-own-database
+CREATE DATABASE IF NOT EXISTS trial;
+USE trial;
+CREATE TABLE trial.picked (id int);
+INSERT INTO picked (id) VALUES (1);
+DELETE FROM trial.picked;
+DROP TABLE picked;
+
+-- case: my4-account-made-again
+DROP USER IF EXISTS 'app'@'%';
+CREATE USER 'app'@'%' IDENTIFIED BY 'x', 'web'@'localhost';
+DROP USER 'web'@'localhost';

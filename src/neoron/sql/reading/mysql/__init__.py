@@ -156,6 +156,12 @@ def _call(cursor: Cursor) -> Iterator[Action]:
     yield Call(name=Name(folded(name.name), name.schema), offset=offset)
 
 
+def _use(cursor: Cursor) -> Iterator[Action]:
+    """USE: names without a database mean this one from here on, which the review calls a search path."""
+    cursor.skip("USE")
+    yield Setting(name="search_path", value=cursor.object_name().name, offset=cursor.offset)
+
+
 def _work(name: str) -> Callable[[Cursor], Iterator[Action]]:
     def read_it(cursor: Cursor) -> Iterator[Action]:
         yield from upkeep(cursor.part(1), name)
@@ -171,14 +177,14 @@ _READERS: Mapping[str, Callable[[Cursor], Iterator[Action]]] = {
     "BEGIN": session.transaction, "COMMIT": session.transaction, "ROLLBACK": session.transaction,
     "SAVEPOINT": session.transaction, "RELEASE": session.transaction, "LOCK": session.lock, "FLUSH": session.flush,
     "GRANT": session.rights, "REVOKE": session.rights, "PURGE": session.logs, "RESET": session.logs,
-    "OPTIMIZE": _work("optimize"), "REPAIR": _work("repair"),
+    "OPTIMIZE": _work("optimize"), "REPAIR": _work("repair"), "USE": _use,
 }  # fmt: skip
 
 _CONTROLS = ("BEGIN", "IF", "CASE", "WHILE", "LOOP", "REPEAT", "FOR")
 """What begins a block; MariaDB takes them outside of routines as well."""
 _HARMLESS = frozenset({
-    "SHOW", "USE", "UNLOCK", "KILL", "HELP", "CHECK", "CHECKSUM", "DEALLOCATE", "HANDLER", "SIGNAL", "RESIGNAL", "GET",
+    "SHOW", "UNLOCK", "KILL", "HELP", "CHECK", "CHECKSUM", "DEALLOCATE", "HANDLER", "SIGNAL", "RESIGNAL", "GET",
     "INSTALL", "UNINSTALL", "CACHE", "XA", "BINLOG", "CHANGE", "STOP", "CLONE", "IMPORT", "RESTART", "SHUTDOWN",
-    "BACKUP", "RETURN", "END", "DELIMITER", "STATUS", "NOTEE", "TEE", "SOURCE", "PROMPT", "WARNINGS", "NOWARNING",
+    "BACKUP", "RETURN", "END", "STATUS", "NOTEE", "TEE", "SOURCE", "PROMPT", "WARNINGS", "NOWARNING",
 })  # fmt: skip
 """Statements that lose nothing, lock nothing for long and break no application."""

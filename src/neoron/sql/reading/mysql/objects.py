@@ -72,7 +72,9 @@ def create(cursor: Cursor) -> Iterator[Action]:
     elif kind == "INDEX":
         yield from create_index(cursor, words)
     elif kind in ("USER", "ROLE"):
-        yield ReadsOnly(verb=f"CREATE {kind}")
+        cursor.skip("IF", "NOT", "EXISTS")
+        for item in cursor.items():
+            yield Create(kind=Kind.ROLE, name=Name(session.account(item)), replaces="REPLACE" in words, offset=offset)
     elif kind in _KINDS:
         cursor.skip("IF", "NOT", "EXISTS")
         name = cursor.object_name()

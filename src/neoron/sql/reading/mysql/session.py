@@ -165,16 +165,16 @@ def accounts(cursor: Cursor) -> Iterator[Action]:
     cursor.at += 2
     cursor.skip("IF", "EXISTS")
     if verb == "DROP":
-        yield Drop(kind=Kind.ROLE, names=tuple(Name(_account(item)) for item in cursor.items()), offset=offset)
+        yield Drop(kind=Kind.ROLE, names=tuple(Name(account(item)) for item in cursor.items()), offset=offset)
         return
     for item in cursor.items():
-        old = _account(item)
+        old = account(item)
         item.skip("TO")
-        yield Rename(kind=Kind.ROLE, old=Name(old), new=_account(item), offset=offset)
+        yield Rename(kind=Kind.ROLE, old=Name(old), new=account(item), offset=offset)
 
 
-def _account(cursor: Cursor) -> str:
-    """Read 'user'@'host'; without quotes."""
+def account(cursor: Cursor) -> str:
+    """Read 'user'@'host'; the user, without quotes."""
     token = cursor.token()
     cursor.at += 1
     host = cursor.token()
