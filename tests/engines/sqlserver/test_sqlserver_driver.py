@@ -30,7 +30,7 @@ def usual(sql: str) -> bytes:
     if "sp_getapplock" in sql or ("APPLOCK_MODE" in sql and sql.startswith("SELECT")):
         return rows((0,))
     if "Updateability" in sql:
-        return rows(("READ_WRITE", 1))
+        return rows(("READ_WRITE", 1, 0, 0))
     if "index_resumable_operations" in sql:
         return rows(("done",))
     if sql.lstrip().startswith("SELECT"):
@@ -47,8 +47,8 @@ def test_a_session_begins_with_its_settings(tds: Listen) -> None:
     """XACT_ABORT and the settings that indexes want are on before anything else; the version is read."""
     server = tds(usual)
     with session(server) as opened:
-        assert server.sent[0].startswith("SET XACT_ABORT ON; SET ANSI_NULLS ON;")
-        assert "QUOTED_IDENTIFIER ON" in server.sent[0]
+        assert server.sent[0].startswith("SET XACT_ABORT ON; SET ANSI_NULLS ON; SET QUOTED_IDENTIFIER ON;")
+        assert "SET ARITHABORT ON" in server.sent
         assert ENGINE.session.server_version(opened) == "16.0.4085.2"
         opened.set_timeouts(lock_timeout_ms=1500, statement_timeout_ms=2500)
         opened.set_timeouts(lock_timeout_ms=1500, statement_timeout_ms=2500)
@@ -139,6 +139,43 @@ def test_old_servers_are_refused_and_clouds_are_not(
     else:
         with pytest.raises(TargetUnavailable, match="too old"):
             session(server)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("READ_ONLY", 1, 0, 0), "the target is read-only"), (("READ_WRITE", 0, 0, 0), "may not create tables"),
+        (("READ_WRITE", 0, 1, 0), ""), (("READ_WRITE", None, None, None), ""), ((None, 1, 0, 1), ""),
+    ],
+)  # fmt: skip
+def test_a_target_that_cannot_be_changed_is_refused_before_the_first_change(
+    row: tuple[str | int | None, ...], words: str, tds: Listen
+) -> None:
+    """A read-only database and a login without the right are refused; what a server does not tell refuses nothing."""
+    typed = tuple("" if value is None and at == 0 else -1 if value is None else value for at, value in enumerate(row))
+    server = tds(lambda sql: rows(typed) if "Updateability" in sql else usual(sql))
+    with session(server) as opened:
+        if words:
+            with pytest.raises(TargetUnavailable, match=words):
+                ENGINE.session.preflight(opened)
+        else:
+            ENGINE.session.preflight(opened)
+
+
+def test_a_view_that_a_server_lacks_is_unknown(tds: Listen) -> None:
+    """Where the catalog is not what it is on SQL Server, columns are read in the plain way and the rest is left out."""
+    column = ("t", "id", "int", 0, 10, 0, 0, None, 0, "dbo", "int")
+    server = tds(lambda sql: rows(column) if "INFORMATION_SCHEMA" in sql else
+                 error(208, "Invalid object name 'sys.x'.") if "sys." in sql else usual(sql))  # fmt: skip
+    with session(server) as opened:
+        found = ENGINE.catalog.schema(opened)
+        assert [(table.name, [c.name for c in table.columns]) for table in found.tables] == [("t", ["id"])]
+        assert (found.indexes, found.foreign_keys, found.triggered) == ((), (), ())
+        assert ENGINE.catalog.sizes(opened) == ()
+        assert ENGINE.catalog.free_bytes(opened) is None
+        assert ENGINE.catalog.writes_by_table(opened) is None
+        assert ENGINE.catalog.broken_foreign_keys(opened) == []
+        assert ENGINE.lock.blockers(opened, ["t"]) == ()
 
 
 def test_rows_are_sent_many_at_a_time(tds: Listen) -> None:

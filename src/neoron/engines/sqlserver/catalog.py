@@ -29,6 +29,15 @@ FROM sys.tables AS t JOIN sys.columns AS c ON c.object_id = t.object_id
 LEFT JOIN sys.default_constraints AS d ON d.object_id = c.default_object_id
 WHERE {_OWN} ORDER BY 1, c.column_id
 """
+PLAIN_COLUMNS = """
+SELECT CASE WHEN c.TABLE_SCHEMA = N'dbo' THEN c.TABLE_NAME ELSE c.TABLE_SCHEMA + N'.' + c.TABLE_NAME END,
+       c.COLUMN_NAME, c.DATA_TYPE, 0, ISNULL(c.NUMERIC_PRECISION, 0), ISNULL(c.NUMERIC_SCALE, 0),
+       CASE WHEN c.IS_NULLABLE = N'YES' THEN 1 ELSE 0 END, c.COLUMN_DEFAULT, 0, c.TABLE_SCHEMA, c.DATA_TYPE
+FROM INFORMATION_SCHEMA.COLUMNS AS c JOIN INFORMATION_SCHEMA.TABLES AS t
+  ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
+WHERE t.TABLE_TYPE = N'BASE TABLE' AND c.TABLE_NAME NOT LIKE N'neoron[_]%' AND c.TABLE_NAME <> N'alembic_version'
+ORDER BY 1, c.ORDINAL_POSITION
+"""
 INDEXES = f"""
 SELECT i.name, {_NAME}, i.is_unique, i.is_disabled, i.type_desc, c.name, ic.is_descending_key, ic.is_included_column,
        i.filter_definition
@@ -94,26 +103,34 @@ def schema(session: Session) -> Schema:
     Source: Microsoft, "sys.tables", "sys.columns", "sys.indexes", "sys.foreign_keys", "sys.triggers".
     """
     tables = []
-    for name, rows in groupby(session.query(COLUMNS), key=lambda row: str(row[0])):
+    for name, rows in groupby(_columns(session), key=lambda row: str(row[0])):
         found = list(rows)
         columns = tuple(Column(str(row[1]), _type(row), bool(row[6]), row[7] and str(row[7])) for row in found)
         key = tuple(str(row[1]) for row in sorted(found, key=lambda row: int(row[8])) if row[8])
         outside = "" if str(found[0][9]).casefold() == "dbo" else str(found[0][9])
         tables.append(Table(name, columns, key, outside))
     indexes = []
-    for (table, name), rows in groupby(session.query(INDEXES), key=lambda row: (str(row[1]), str(row[0]))):
+    for (table, name), rows in groupby(_known(session, INDEXES), key=lambda row: (str(row[1]), str(row[0]))):
         indexes.append(_index(table, name, list(rows)))
     keys = tuple(
         ForeignKey(str(n), str(t), str(r) if str(s).casefold() == "dbo" else f"{s}.{r}", not (untrusted or disabled))
-        for n, t, s, r, untrusted, disabled in session.query(FOREIGN_KEYS)
+        for n, t, s, r, untrusted, disabled in _known(session, FOREIGN_KEYS)
     )
-    return Schema(tuple(tables), tuple(indexes), keys, tuple(str(name) for (name,) in session.query(TRIGGERED)))
+    return Schema(tuple(tables), tuple(indexes), keys, tuple(str(name) for (name,) in _known(session, TRIGGERED)))
+
+
+def _columns(session: Session) -> list[Row]:
+    """Columns from the catalog, or from what every server of this protocol has to say about them."""
+    try:
+        return session.query(COLUMNS)
+    except errors():
+        return session.query(PLAIN_COLUMNS)
 
 
 def _type(row: Row) -> str:
     name, length, precision, scale = str(row[2]), int(row[3]), int(row[4]), int(row[5])
     if name in _PER_CHARACTER:
-        return f"{name}(max)" if length == -1 else f"{name}({length // _PER_CHARACTER[name]})"
+        return f"{name}(max)" if length <= 0 else f"{name}({length // _PER_CHARACTER[name]})"
     if name in _SCALED:
         return f"{name}({precision},{scale})"
     return f"{name}({scale})" if name in _FRACTIONAL else name
@@ -198,22 +215,20 @@ def _text(column: str, type: str) -> str:
 def broken_foreign_keys(session: Session) -> list[str]:
     """Foreign keys that the server does not trust, because old rows were never checked, or that are off.
 
-    Raises: the driver's own error.
     Source: Microsoft, "sys.foreign_keys", is_not_trusted and is_disabled.
     """
     return [
         f"{name} on {table}: {'switched off' if off else 'never checked against the rows that were there'}"
-        for name, table, off in session.query(UNTRUSTED)
+        for name, table, off in _known(session, UNTRUSTED)
     ]
 
 
 def invalid_indexes(session: Session) -> list[str]:
     """Indexes that are switched off.
 
-    Raises: the driver's own error.
     Source: Microsoft, "sys.indexes", is_disabled.
     """
-    return [f"{name} on {table} is disabled" for name, table in session.query(DISABLED)]
+    return [f"{name} on {table} is disabled" for name, table in _known(session, DISABLED)]
 
 
 def after(session: Session, schema: Schema, statements: Sequence[str]) -> Schema | None:

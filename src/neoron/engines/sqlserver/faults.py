@@ -72,9 +72,10 @@ _BY_TEXT = tuple(
         ("Cannot insert duplicate key row", 2601), ("duplicate key was found", 1505),
         ("conflicted with the (?:FOREIGN|CHECK|REFERENCE|SAME TABLE REFERENCE)", 547),
         ("There is already an object named", 2714), ("Column names in each table must be unique", 2705),
-        ("is dependent on column", 5074), ("Cannot open database", 4060), ("Login failed for user", 18456),
-        ("transaction log for database .* is full", 9002), ("database is read-only", 3906),
-        ("permission was denied|does not have permission", 229), ("because it does not exist or you do not have", 3701),
+        ("is dependent on column", 5074), ("Cannot open database|database .* does not exist", 4060),
+        ("Login failed for user", 18456), ("transaction log for database .* is full", 9002),
+        ("database is read-only", 3906), ("permission was denied|does not have permission", 229),
+        ("because it does not exist or you do not have", 3701),
     )
 )  # fmt: skip
 

@@ -28,11 +28,11 @@ from neoron.sql.quote import quote_identifier, quote_literal
 OLDEST = 13
 # Every session reads a statement alike, whatever the server's own settings are; indexes on expressions need these.
 # Source: Microsoft, "SET statements"; "CREATE INDEX", required SET options for filtered indexes; "SET XACT_ABORT".
-_ON = ("XACT_ABORT", "ANSI_NULLS", "ANSI_PADDING", "ANSI_WARNINGS", "ARITHABORT", "CONCAT_NULL_YIELDS_NULL",
-       "QUOTED_IDENTIFIER")  # fmt: skip
-SETTINGS = " ".join(
-    [*(f"SET {name} ON;" for name in _ON), "SET NUMERIC_ROUNDABORT OFF;", "SET IMPLICIT_TRANSACTIONS OFF;"]
-)
+SETTINGS = "SET XACT_ABORT ON; SET ANSI_NULLS ON; SET QUOTED_IDENTIFIER ON; SET IMPLICIT_TRANSACTIONS OFF;"
+_ON = ("ANSI_PADDING", "ANSI_WARNINGS", "ARITHABORT", "CONCAT_NULL_YIELDS_NULL")
+USUAL = (*(f"SET {name} ON" for name in _ON), "SET NUMERIC_ROUNDABORT OFF")
+"""Settings that a server which only speaks the protocol may lack, and then needs not."""
+
 # The driver does not tell an error's number: it is known by its words, which are then always English.
 LANGUAGE = "SET LANGUAGE us_english"
 VERSION = (
@@ -161,10 +161,15 @@ def connect(url: Url, *, create: bool = False, read_only: bool = False) -> Sessi
         _administer(url, create_sql(url.database), "create")
         raw = _open_or_refuse(url)
     session = Session(url, raw)
-    session.execute(SETTINGS)
-    with suppress(*errors()):  # a server that only speaks the protocol has one language
-        session.execute(LANGUAGE)
-    _check_version(session)
+    try:
+        session.execute(SETTINGS)
+        for setting in (*USUAL, LANGUAGE):
+            with suppress(*errors()):
+                session.execute(setting)
+        _check_version(session)
+    except BaseException:
+        session.close()
+        raise
     return session
 
 
@@ -204,7 +209,6 @@ def _check_version(session: Session) -> None:
     version, edition, babelfish = session.query(VERSION)[0]
     major = int(str(version).partition(".")[0] or 0)
     if major < OLDEST and edition not in CLOUD_EDITIONS and not babelfish:
-        session.close()
         raise TargetUnavailable(
             f"SQL Server {version} is too old: 2016 (13.0) or later is supported", where=str(session.url),
             next="upgrade the server",
@@ -274,7 +278,7 @@ def edition(session: AnySession) -> str:
 
 READ_ONLY = (
     "SELECT CAST(DATABASEPROPERTYEX(DB_NAME(), N'Updateability') AS nvarchar(20)), "
-    "HAS_PERMS_BY_NAME(DB_NAME(), N'DATABASE', N'CREATE TABLE')"
+    "HAS_PERMS_BY_NAME(DB_NAME(), N'DATABASE', N'CREATE TABLE'), IS_SRVROLEMEMBER(N'sysadmin'), IS_MEMBER(N'db_owner')"
 )
 
 
@@ -283,13 +287,13 @@ def preflight(session: AnySession) -> None:
 
     Raises: TargetUnavailable; the driver's own error.
     """
-    updates, may_create = session.query(READ_ONLY)[0]
+    updates, may_create, *roles = session.query(READ_ONLY)[0]
     if updates == "READ_ONLY":
         raise TargetUnavailable(
             "the target is read-only: a secondary replica, or a database set READ_ONLY", where=str(session.url),
             next="connect to the primary, or switch that setting off",
         )  # fmt: skip
-    if may_create == 0:
+    if may_create == 0 and 1 not in roles:
         raise TargetUnavailable(
             f"the user {session.url.user or 'of this login'} may not create tables", where=str(session.url),
             next="make it a member of db_ddladmin, db_datareader and db_datawriter",

@@ -104,9 +104,8 @@ def _dropping(queries: Sequence[str], table: str, schema: str | None, column: st
 
 
 def _ids(table: str, column: str) -> str:
-    object_id = f"OBJECT_ID({_literal(table)})"
-    column_id = f"COLUMNPROPERTY({object_id}, {_literal(column)}, N'ColumnId')"
-    return f"DECLARE @table int = {object_id}, @column int = {column_id}"
+    column_id = f"SELECT column_id FROM sys.columns WHERE object_id = @table AND name = {_literal(column)}"
+    return f"DECLARE @table int = OBJECT_ID({_literal(table)});\nDECLARE @column int = ({column_id})"
 
 
 def _keeping_default(table: str, schema: str | None, column: str, change: str) -> str:
