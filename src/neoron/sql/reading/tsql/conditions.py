@@ -59,6 +59,8 @@ def _bare(condition: Cursor) -> Cursor:
 
 def _cut(condition: Cursor, word: str) -> list[Cursor]:
     """The parts between OR or AND; the AND of a BETWEEN and those inside a CASE cut nothing."""
+    if word not in condition.words:
+        return [condition]
     found, start, skips, case = [], 0, 0, 0
     for at in condition.outside(0):
         here = condition.words[at]

@@ -39,12 +39,13 @@ class Place:
 class Cursor(Reader):
     """Names come out in lower case, quoted or not: that is how a case-insensitive database compares them."""
 
+    dialect = DIALECT
+    rules = dialect_named(DIALECT)
+
     def __init__(self, source: Sequence[Token], words: list[str], place: Place) -> None:
         self.source = source
         self.words = words
         self.place = place
-        self.dialect = DIALECT
-        self.rules = dialect_named(DIALECT)
         self.at = 0
 
     @classmethod
