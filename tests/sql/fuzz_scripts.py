@@ -182,7 +182,8 @@ def theirs(engine: str, url: str, scripts: list[str], folder: Path) -> list[list
     """How the client cuts each of these scripts, which it runs as one file that begins with a BOM."""
     file = folder / "all.sql"
     # A newline that is translated would not be the one that is tried.
-    file.write_bytes(("\ufeff" + "".join(f"{text}\n{MARK};\n" for text in scripts)).encode())
+    # The sqlite3 shell no longer knows a CREATE TRIGGER behind a BOM: the mark stands between.
+    file.write_bytes((f"\ufeff{MARK};\n" + "".join(f"{text}\n{MARK};\n" for text in scripts)).encode())
     sent = {"postgresql": _by_psql, "mariadb": _by_mariadb, "sqlite": _by_sqlite3}[engine](url, file)
     found: list[list[str]] = [[]]
     for statement in sent:
@@ -190,12 +191,13 @@ def theirs(engine: str, url: str, scripts: list[str], folder: Path) -> list[list
             found.append([])
         elif evened := canonical(statement, engine).removesuffix(";").rstrip():
             found[-1].append(evened)
-    return found[:-1]
+    return found[1:-1]
 
 
 def _by_psql(url: str, file: Path) -> list[str]:
     """What its log frames as one query each."""
     log = file.with_suffix(".log")
+    log.unlink(missing_ok=True)
     _run(["psql", "-X", "-q", "-o", "/dev/null", "-L", str(log), "-f", str(file), url])
     return _PSQL_QUERY.findall(log.read_bytes().decode())
 
