@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-# The tests know how to start a PostgreSQL server of their own.
+# The tests know how to start servers of their own.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 import messages
@@ -21,8 +21,9 @@ import reviews
 import tools
 import updates
 from figures import Table, as_json, as_text, goal_text
-from targets import Place, postgres_place, sqlite_place
+from targets import Place, mariadb_place, postgres_place, sqlite_place
 
+ENGINES = ("sqlite", "postgresql", "mariadb")
 PARTS = ("start", "empty", "nothing", "checksum", "generator", "review")
 
 
@@ -30,13 +31,17 @@ def main() -> None:
     """Measure, and print each table as soon as it is there."""
     options = _options()
     tables: list[Table] = []
-    with tempfile.TemporaryDirectory(prefix="neoron-bench-") as made, postgres_place() as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="neoron-bench-") as made, postgres_place() as postgres,
+        mariadb_place() as mariadb,
+    ):  # fmt: skip
         folder = Path(made)
-        places = [sqlite_place(folder), *([server] if isinstance(server, Place) else [])]
-        machine = tools.machine(server.title if isinstance(server, Place) else "no PostgreSQL")
+        servers = [found for found in (postgres, mariadb) if isinstance(found, Place)]
+        places = [place for place in (sqlite_place(folder), *servers) if place.engine in options.on]
+        machine = tools.machine(", ".join(server.title for server in servers) or "no server")
         print(f"{machine}; medians of {options.rounds} rounds\n", flush=True)
-        if not isinstance(server, Place):
-            print(f"without PostgreSQL: {server}\n", flush=True)
+        for missing in (found for found in (postgres, mariadb) if isinstance(found, str)):
+            print(f"without a server: {missing}\n", flush=True)
         for table in _tables(options.only, places, folder, options.rounds):
             tables.append(table)
             print(as_text(table), end="\n\n", flush=True)
@@ -49,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each program runs (5)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="leave out the other parts")
+    parser.add_argument("--on", nargs="+", choices=ENGINES, default=ENGINES, help="leave out the other engines")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single time into a file as well")
     return parser.parse_args()
 

@@ -78,10 +78,10 @@ def write_python(folder: Path) -> None:
 
 def _table(name: str) -> Change:
     columns = (
-        'sa.Column("id", sa.Integer(), primary_key=True), sa.Column("a", sa.Text(), nullable=False), '
+        'sa.Column("id", sa.Integer(), primary_key=True), sa.Column("a", sa.String(40), nullable=False), '
         'sa.Column("b", sa.Integer())'
     )
-    up = f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, a TEXT NOT NULL, b INTEGER)"
+    up = f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, a VARCHAR(40) NOT NULL, b INTEGER)"
     return Change(up, f"DROP TABLE {name}", f'op.create_table("{name}", {columns})', f'op.drop_table("{name}")')
 
 

@@ -7,11 +7,14 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import mixture
 import tools
 from targets import Ledger, Place, Target, libpq_environment
 from timing import Competitor, Trial, Words
+
+from fix_oracle_mariadb import client_arguments
 
 NEORON = Ledger(
     frozenset({"neoron_history", "neoron_journal"}),
@@ -87,7 +90,8 @@ def alembic(project: Path) -> Program:
     command: Words = [tools.beside_python("alembic"), "upgrade", "head"]
 
     def url(target: Target) -> dict[str, str]:
-        return {"DATABASE_URL": target.url.replace("postgresql://", "postgresql+psycopg://")}
+        found = target.url.replace("postgresql://", "postgresql+psycopg://")
+        return {"DATABASE_URL": found.replace("mysql://", "mysql+pymysql://")}
 
     return Program("alembic upgrade head", project, ALEMBIC, lambda target: command, url)
 
@@ -106,6 +110,8 @@ def clients(engine: str, project: Path) -> list[Program]:
     """The engine's own client with the same statements and no history: in one transaction, and one by one."""
     if engine == "postgresql":
         return [_psql("psql -1 -f", project, "-1"), _psql("psql -f", project)]
+    if engine == "mariadb":
+        return [_mariadb(project)]
     return [
         _sqlite3("sqlite3, one transaction", project, "one_transaction.sql"),
         _sqlite3("sqlite3, autocommit", project, "all.sql"),
@@ -115,6 +121,17 @@ def clients(engine: str, project: Path) -> list[Program]:
 def _psql(label: str, project: Path, *flags: str) -> Program:
     command: Words = [tools.psql() or "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *flags, "-f", "all.sql"]
     return Program(label, project, CLIENT, lambda target: command, lambda target: libpq_environment(target.url))
+
+
+def _mariadb(project: Path) -> Program:
+    def command(target: Target) -> Words:
+        words, _environment = client_arguments(target.url)
+        return ["mariadb", *words, "-e", "source all.sql", urlsplit(target.url).path.lstrip("/")]
+
+    def password(target: Target) -> dict[str, str]:
+        return {"MYSQL_PWD": urlsplit(target.url).password or ""}
+
+    return Program("mariadb < all.sql", project, CLIENT, command, password)
 
 
 def _sqlite3(label: str, project: Path, file: str) -> Program:

@@ -15,6 +15,8 @@ import psycopg
 from mixture import INDEXES, LAST_TABLE, TABLES
 from psycopg import sql
 
+from fix_mariadb_server import MariadbServer, NoMariadb, start_mariadb
+from fix_oracle_mariadb import connect_mariadb
 from fix_postgres_binaries import server_binaries
 from fix_postgres_server import PostgresServer, Unavailable, start_server
 
@@ -22,6 +24,10 @@ _SQLITE_NAMES = "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlit
 _POSTGRES_NAMES = """
 SELECT CASE relkind WHEN 'r' THEN 'table' ELSE 'index' END, relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')
+"""
+_MARIADB_NAMES = """
+SELECT 'table', table_name FROM information_schema.tables WHERE table_schema = DATABASE() UNION ALL
+SELECT DISTINCT 'index', index_name FROM information_schema.statistics WHERE table_schema = DATABASE()
 """
 _numbers = itertools.count(1)
 
@@ -123,6 +129,44 @@ def _postgres_target(server: PostgresServer) -> Target:
         "postgresql", f"{url}?sslmode=disable", _POSTGRES_NAMES, lambda: psycopg.connect(url),
         lambda: _administer(server, drop),
     )  # fmt: skip
+
+
+@contextmanager
+def mariadb_place() -> Iterator[Place | str]:
+    """Databases of a MariaDB server of our own, which flushes each commit, as long as the block runs; or why not."""
+    try:
+        server = start_mariadb("--debug-no-sync=0", "--sync-frm=1", "--innodb-flush-log-at-trx-commit=1")
+    except NoMariadb as reason:
+        yield str(reason)
+        return
+    try:
+        with closing(connect_mariadb(server.url("mysql"))) as connection:
+            version = str(connection.get_server_info()).partition("-MariaDB")[0].removeprefix("5.5.5-")
+        yield Place("mariadb", f"MariaDB {version}", lambda: _mariadb_target(server))
+    finally:
+        server.stop()
+
+
+def _mariadb_target(server: MariadbServer) -> Target:
+    name = f"bench_{next(_numbers)}"
+    server.administer(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    url = server.url(name)
+    connect = lambda: _Connection(connect_mariadb(url))  # noqa: E731 - as short as the other places'
+    return Target("mariadb", server.url(name, "mysql"), _MARIADB_NAMES, connect, lambda: server.drop(name))
+
+
+class _Connection:
+    """A driver's connection that has `execute`, as the other drivers' have."""
+
+    def __init__(self, raw: Any) -> None:
+        self.close = raw.close
+        self._raw = raw
+
+    def execute(self, query: str) -> Any:
+        """A cursor with the rows of one query."""
+        cursor = self._raw.cursor()
+        cursor.execute(query)
+        return cursor
 
 
 def _administer(server: PostgresServer, *commands: sql.SQL | sql.Composed) -> None:
