@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from neoron.errors import PlanRefused
 from neoron.model.encode import steps_from_json
@@ -174,10 +175,29 @@ def _add_migration(
                 builder.add(step if step.transaction is None else replace(step, transaction=group))
         builder.add(*_closing(builder, planned, direction, final, group), *after)
         return
+    start = len(builder.steps)
     if not partial:
         builder.add(_history_step(builder, planned.version, direction, RecordKind.STARTED, builder.next_group()))
     _add_half_way(builder, planned, steps, direction, partial)
     builder.add(*_closing(builder, planned, direction, final, builder.next_group()))
+    if not builder.inputs.engine.effects.has_transactional_ddl:
+        builder.steps[start:] = _fewer_commits(builder.steps[start:])
+
+
+def _fewer_commits(steps: Sequence[Step]) -> list[Step]:
+    """History writes that follow each other commit together: each commit waits for the disk."""
+    kept: list[Step] = []
+    group: list[Step] = []
+    for number, found in groupby(steps, key=lambda step: step.transaction):
+        members = list(found)
+        joins = number is not None and members[0].kind is StepKind.RECORD and bool(group)
+        if joins and all(step.kind is StepKind.RECORD for step in group):
+            members = [replace(step, transaction=group[0].transaction) for step in members]
+            group = [*group, *members]
+        else:
+            group = [] if number is None else members
+        kept += members
+    return kept
 
 
 def _add_half_way(

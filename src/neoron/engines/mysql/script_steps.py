@@ -80,11 +80,11 @@ def migration_lines(writer: Writer, way: Way, steps: Sequence[Step]) -> Iterator
     """The parts of the script for one migration, in order."""
     yield "\n".join([f"-- {way.version} {' '.join(way.planned.name.split())}", *_begin(writer, way)])
     before = 0
-    for group in _groups(steps):
+    # An attempt is noted with what it is an attempt of.
+    for group in _groups([step for step in steps if step.record is not RecordKind.ATTEMPTED]):
         number = group[-1].number
-        if group[0].record in (RecordKind.STARTED, RecordKind.ATTEMPTED):
-            if group[0].record is RecordKind.STARTED:
-                yield _start(writer, way, group[0])
+        if group[0].record is RecordKind.STARTED:
+            yield _start(writer, way, group[0])
         elif group[0].kind is StepKind.SETTING:
             yield writer.run(group[0].sql)
         elif group[0].transaction is None:
