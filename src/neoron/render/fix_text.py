@@ -35,7 +35,8 @@ def _changes(report: FixReport, *, is_dry: bool) -> Iterator[str]:
 
 def _diff(file: FixedFile) -> str:
     old, new = file.before.splitlines(), file.after.splitlines()
-    lines = difflib.unified_diff(old, new, f"a/{file.path}" if old else "/dev/null", f"b/{file.path}", lineterm="")
+    path = file.path.lstrip("/")
+    lines = difflib.unified_diff(old, new, f"a/{path}" if old else "/dev/null", f"b/{path}", lineterm="")
     return printable_lines("\n".join(lines))
 
 

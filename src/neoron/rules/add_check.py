@@ -11,6 +11,7 @@ from neoron.rules.constraints_sqlserver import checked_rows
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_constraint
+from neoron.rules.safe_sqlserver import checked_apart
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint, SwitchConstraint
 from neoron.sql.parts import ConstraintKind
@@ -116,6 +117,7 @@ RULE = Rule(
             ),
             instead="ADD it WITH NOCHECK, then WITH CHECK CHECK CONSTRAINT at a quiet time",
             looks_at=(AddConstraint,),
+            remedy=checked_apart,
         ),
     },
 )

@@ -11,6 +11,7 @@ from neoron.rules.constraints_sqlserver import looked_up_rows
 from neoron.rules.examples_sqlserver import SHOP
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_constraint
+from neoron.rules.safe_sqlserver import checked_apart
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -133,6 +134,7 @@ RULE = Rule(
                 schema=SHOP,
             ),
             instead="ADD it WITH NOCHECK, then WITH CHECK CHECK CONSTRAINT at a quiet time",
+            remedy=checked_apart,
         ),
     },
 )

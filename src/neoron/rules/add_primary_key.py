@@ -10,7 +10,9 @@ from neoron.model.plan import LockLevel
 from neoron.rules.alter_cost import rebuild_is_felt
 from neoron.rules.constraints_sqlserver import built_key
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
+from neoron.rules.safe_mysql import key_online
 from neoron.rules.safe_postgresql import safe_primary_key
+from neoron.rules.safe_sqlserver import built_online
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -64,6 +66,7 @@ RULE = Rule(
                 schema="CREATE TABLE loose (id int NOT NULL, n int);",
             ),
             instead="state ALGORITHM=INPLACE, LOCK=NONE, so that the server refuses rather than keep writers out",
+            remedy=key_online,
         ),
         "mysql": OnEngine(
             rebuilds_by_key,
@@ -77,6 +80,7 @@ RULE = Rule(
                 schema="CREATE TABLE loose (id int NOT NULL, n int);",
             ),
             instead="state ALGORITHM=INPLACE, LOCK=NONE, so that the server refuses rather than keep writers out",
+            remedy=key_online,
         ),
         "postgresql": OnEngine(
             builds_primary,
@@ -109,6 +113,7 @@ RULE = Rule(
                 edition="enterprise",
             ),
             instead="WITH (ONLINE = ON) where the edition has it; otherwise at a quiet time",
+            remedy=built_online,
         ),
     },
 )

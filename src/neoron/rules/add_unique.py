@@ -11,6 +11,7 @@ from neoron.rules.constraints_sqlserver import built_key
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_postgresql import safe_unique
+from neoron.rules.safe_sqlserver import built_online
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddConstraint
 from neoron.sql.parts import ConstraintKind
@@ -71,6 +72,7 @@ RULE = Rule(
                 edition="enterprise",
             ),
             instead="WITH (ONLINE = ON) where the edition has it; otherwise at a quiet time",
+            remedy=built_online,
         ),
     },
 )

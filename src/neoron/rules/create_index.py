@@ -10,6 +10,7 @@ from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.indexes_sqlserver import offline_build
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_index_postgresql import safe_build
+from neoron.rules.safe_sqlserver import built_online
 from neoron.rules.scene import Scene
 from neoron.sql.actions import CreateIndex
 from neoron.sql.parts import Kind
@@ -87,6 +88,7 @@ RULE = Rule(
                 edition="enterprise",
             ),
             instead="WITH (ONLINE = ON) where the edition has it (Enterprise, Azure); otherwise at a quiet time",
+            remedy=built_online,
         ),
     },
 )

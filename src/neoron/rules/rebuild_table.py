@@ -10,6 +10,8 @@ from neoron.rules.alter_cost import copy_blocks, habits, rebuild_is_felt
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.indexes_sqlserver import blocking_rebuild
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
+from neoron.rules.safe_mysql import stated_online
+from neoron.rules.safe_sqlserver import built_online
 from neoron.rules.scene import Scene
 from neoron.sql.actions import AddColumn, TableChange, Upkeep
 from neoron.sql.parts import Name
@@ -70,6 +72,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            remedy=stated_online,
         ),
         "mysql": OnEngine(
             rebuilt,
@@ -82,6 +85,7 @@ RULE = Rule(
                     "decimal(10,2) NOT NULL DEFAULT 0);"
                 ),
             ),
+            remedy=stated_online,
         ),
         "sqlserver": OnEngine(
             blocking_rebuild,
@@ -97,6 +101,7 @@ RULE = Rule(
             ),
             instead="REBUILD WITH (ONLINE = ON) where the edition has it, REORGANIZE, or a quiet time",
             looks_at=(Upkeep,),
+            remedy=built_online,
         ),
     },
 )

@@ -10,6 +10,7 @@ from neoron.rules.alter_cost import is_nullable, rebuild_is_felt
 from neoron.rules.columns_sqlserver import made_required
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.safe_mysql import stated_online
 from neoron.rules.safe_postgresql import safe_not_null
 from neoron.rules.scene import Scene, TableState, VersionTuple
 from neoron.sql.actions import AddConstraint, AlterColumn, AlterType
@@ -96,6 +97,7 @@ RULE = Rule(
                 "fill the NULLs in batches, make programs write the column, then MODIFY … NOT NULL, "
                 "ALGORITHM=INPLACE, LOCK=NONE"
             ),
+            remedy=stated_online,
         ),
         "mysql": OnEngine(
             forbids_null,
@@ -115,6 +117,7 @@ RULE = Rule(
                 "fill the NULLs in batches, make programs write the column, then MODIFY … NOT NULL, "
                 "ALGORITHM=INPLACE, LOCK=NONE"
             ),
+            remedy=stated_online,
         ),
         "postgresql": OnEngine(
             scans_for_null,

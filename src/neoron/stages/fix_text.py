@@ -13,11 +13,13 @@ from neoron.model.fix import FixedFile, FixReport, Replaced
 from neoron.rules.reviewer import Circumstances, review_script
 from neoron.sql.actions import Reading, Setting, Transaction
 from neoron.sql.chunks import Chunk, chunks
+from neoron.sql.lexer import Kind, tokens
 from neoron.sql.reading import readings
 from neoron.stages.arranging import Group, Line, arranged
 from neoron.stages.fixing import Fixes, Mended, fixes
 from neoron.stages.review_text import FileReview, circumstances_of, text_of
 
+_BRANCH = "it stands in a branch or a block: write its sequence there by hand"
 T = TypeVar("T")
 _APART = "it takes more than one transaction, and this file runs in one"
 
@@ -50,7 +52,7 @@ def fixed_text(text: str, given: Circumstances, *, path: str = "") -> FixReport:
     cut = chunks(text, [reading.text for reading in statements], given.dialect)
     if cut is None or not found.mended:
         return FixReport((), (), tuple(found.findings), reasons_of(found.findings, statements, found))
-    script = _Script(statements, *cut, given.is_one_transaction)
+    script = _Script(statements, *cut, given.is_one_transaction, given.dialect)
 
     def attempt(numbers: Collection[int]) -> tuple[str, list[Finding]]:
         after = script.with_(found, numbers)
@@ -107,6 +109,7 @@ class _Script:
     pieces: list[Chunk]
     rest: str
     is_one_transaction: bool
+    dialect: str
     out: list[str] = field(default_factory=list)
 
     def with_(self, found: Fixes, numbers: Collection[int]) -> str:
@@ -145,8 +148,15 @@ class _Script:
         if mine is None or self.is_one_transaction:
             self._sealed(number, mended, found)
             return
-        for line in flat(mine):
-            self._line(line)
+        lines, piece = flat(mine), self.pieces[number]
+        if len(lines) == 1:
+            self.out.append(f"{piece.lead}{lines[0].text}{piece.tail}")
+        elif _stands_alone(piece, self.dialect):
+            for line in lines:
+                self._line(line)
+        else:
+            found.reasons.update({(rule, number): _BRANCH for rule in mine.rules})
+            self.out.append(piece.whole)
 
     def _sealed(self, number: int, mended: Mapping[int, Mended], found: Fixes) -> None:
         """A statement in a transaction that cannot be divided."""
@@ -181,6 +191,12 @@ class _Script:
     def _line(self, line: Line) -> None:
         piece = self.pieces[line.number] if line.number is not None else Chunk("\n", "", "")
         self.out.append(piece.whole if line.is_kept else written_line(piece, line.text))
+
+
+def _stands_alone(piece: Chunk, dialect: str) -> bool:
+    """Whether nothing but comments and the ends of statements and batches stand before the statement."""
+    words = {t.text.upper() for t in tokens(piece.lead, dialect) if t.kind is not Kind.COMMENT}
+    return words <= {";", "GO"}
 
 
 def written_line(piece: Chunk, text: str) -> str:
