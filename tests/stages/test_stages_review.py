@@ -16,7 +16,8 @@ TABLES = "CREATE TABLE orders (id bigint PRIMARY KEY, note text)"
 
 
 def _rules(answer: dict[str, Any]) -> set[str]:
-    return {finding["rule"] for finding in answer["result"]["findings"] if not finding["allowed"]}
+    found = answer["result"]["findings"]
+    return {f["rule"] for f in found if not f["allowed"] and f["severity"] != "info"}
 
 
 @pytest.fixture
@@ -49,6 +50,45 @@ def test_python_migrations_are_reviewed_and_allowed(shop: ProjectFolder) -> None
     assert (_rules(answer), answer["exit_code"]) == (set(), 0)
     file.write_text(file.read_text().replace("drop-table because", "truncate because"))
     assert _rules(shop.json("review", "--engine", "postgresql")) == {"drop-table", "unneeded-allow"}
+
+
+@pytest.mark.postgresql
+def test_an_allow_holds_for_its_operation(shop: ProjectFolder) -> None:
+    """In a .py migration a reason counts for the operation at which it stands, also in a batch, not for the next."""
+    up = """
+        # neoron: allow drop-column because it was never read
+        op.drop_column(
+            'orders', 'a')
+        op.drop_column('orders', 'b')  # neoron: allow drop-column because neither was this
+        with op.batch_alter_table('orders') as batch:
+            # neoron: allow drop-column because nor this
+            batch.drop_column('c')
+        op.drop_column('orders', 'd')
+    """
+    shop.sql("20240210000000", "wide", "ALTER TABLE orders ADD a int, ADD b int, ADD c int, ADD d int", "SELECT 1")
+    file = shop.py("20240301000000", "narrow", "20240210000000", up)
+    found = shop.json("review", "--engine", "postgresql")["result"]["findings"]
+    open_ = {(f["rule"], f["message"].split()[3]) for f in found if not f["allowed"] and f["severity"] == "error"}
+    assert open_ == {("drop-column", "orders.d")}
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if "'d'" in text)
+    assert {f["line"] for f in found if "orders.d" in f["message"]} == {line}
+    assert [f["rule"] for f in found if f["severity"] == "info"] == ["no-way-down"]
+
+
+@pytest.mark.postgresql
+def test_a_migration_without_a_way_down_says_so(shop: ProjectFolder) -> None:
+    """At `migrations add` and in a review: only a restore undoes it; with a way down nothing is said."""
+    ran = shop.run("migrations", "add", "later", "--empty", "--sql")
+    assert "has no way down yet; without one only a restore can undo it" in ran.stderr
+    next(shop.migrations.glob("*_later.sql")).unlink()
+    file = shop.sql("20240301000000", "one_way", "UPDATE orders SET id = 1 WHERE id = 2", None)
+    found = shop.json("review", "--engine", "postgresql")["result"]["findings"]
+    assert [f["message"] for f in found if f["rule"] == "no-way-down"] == [
+        "migrations/20240301000000_one_way.sql has no way down: only a restore can undo it"
+    ]
+    file.write_text(file.read_text() + "\n-- migrate:down\nUPDATE orders SET id = 2 WHERE id = 1;\n")
+    found = shop.json("review", "--engine", "postgresql")["result"]["findings"]
+    assert "no-way-down" not in {f["rule"] for f in found}
 
 
 @pytest.mark.postgresql

@@ -1,4 +1,4 @@
-"""What the review says about its own suppressions; these have no check of their own."""
+"""What the review says about its own suppressions, and about whole migrations; these look at no action."""
 
 from __future__ import annotations
 
@@ -15,4 +15,9 @@ ALLOWING_RULES = (
         "Nobody can tell later whether it is still right, so it allows nothing.",
         "write `because` and the reason behind it",
     ),
+)  # fmt: skip
+NO_WAY_DOWN = RuleSummary(
+    "no-way-down", Category.IRREVERSIBLE, Severity.INFO, "A migration has no way down",
+    "`neoron rollback` refuses to take it back: only a restore of a backup undoes it, with all that was written since.",
+    "write its `-- migrate:down` section, or its downgrade()",
 )  # fmt: skip

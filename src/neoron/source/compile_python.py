@@ -78,6 +78,8 @@ class PythonCompiler:
         self._modules: dict[str, types.ModuleType] = {}
         self._rebuilds = rebuilds
         self._recorded: list[str] = []
+        self._lines: list[int] = []
+        self._file = ""
         self._context = MigrationContext.configure(
             dialect_name=dialect, dialect_opts=DIALECT_OPTIONS, opts=OPTIONS
         )
@@ -91,6 +93,7 @@ class PythonCompiler:
 
     def _record(self, text: str) -> None:
         self._recorded.append(text)
+        self._lines.append(_line_of_caller(self._file))
 
     def compile(self, migration: Migration, before: Callable[[Migration], Sequence[str]]) -> tuple[Section, Section]:
         """Both directions of one migration.
@@ -135,10 +138,11 @@ class PythonCompiler:
                 self._refuse(migration, error, line)
         if direction is Direction.DOWN and not texts and _only_passes(function):
             return Section(is_missing=True)
-        return _to_section(texts, line)
+        return _to_section(texts, line, self._lines if texts is self._recorded else ())
 
     def _recording(self, function: Callable[[], None], migration: Migration) -> list[str]:
-        self._recorded = []
+        self._recorded, self._lines = [], []
+        self._file = str(self._project / migration.path)
         with _installed(self._operations):
             try:
                 function()
@@ -223,8 +227,21 @@ def _installed(operations: Operations) -> Iterator[None]:
         operations._remove_proxy()
 
 
-def _to_section(texts: Sequence[str], line: int) -> Section:
-    return Section(tuple(Statement(t, line) for t in texts if t and t not in ("COMMIT", "BEGIN")))
+def _to_section(texts: Sequence[str], line: int, lines: Sequence[int]) -> Section:
+    """The texts with the line of the operation that each comes from, where it is known, else of the function."""
+    places = [at or line for at in lines] if len(lines) == len(texts) else [line] * len(texts)
+    told = zip(texts, places, strict=True)
+    return Section(tuple(Statement(t, at) for t, at in told if t and t not in ("COMMIT", "BEGIN")))
+
+
+def _line_of_caller(file: str) -> int:
+    """The line of a file that is running now, further out; 0 when it is not."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            return frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return 0
 
 
 def _only_passes(function: Callable[[], None]) -> bool:

@@ -26,13 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new file: path relative to the project, what it does in phrases, and which of them destroy."""
+    """A new file: path relative to the project, what it does in phrases, which of them destroy, and whether it lacks a
+    way down.
+    """
 
     id: Version
     name: str
     path: str
     changes: tuple[str, ...] = ()
     destructive: tuple[str, ...] = ()
+    lacks_way_down: bool = False
 
 
 def slug(name: str) -> str:
@@ -73,7 +76,7 @@ def add(
     version, name = new_version(workspace.migrations), slug(name)
     if as_sql and is_empty:
         text = f"-- {name}\n\n-- migrate:up\n\n\n-- migrate:down\n\n"
-        return _write(workspace, Added(version, name, f"{version}_{name}.sql"), text)
+        return _write(workspace, Added(version, name, f"{version}_{name}.sql", lacks_way_down=True), text)
     from neoron.source.autogenerate import render
 
     with _difference(workspace, renames, ask, is_empty=is_empty) as found:
@@ -84,7 +87,7 @@ def add(
     if as_sql:
         added = Added(version, name, f"{version}_{name}.sql", *facts)
         return _write(workspace, added, _as_sql(workspace, name, text))
-    return _write(workspace, Added(version, name, f"{version}_{name}.py", *facts), text)
+    return _write(workspace, Added(version, name, f"{version}_{name}.py", *facts, lacks_way_down=found is None), text)
 
 
 def merge(workspace: Workspace, name: str) -> Added:

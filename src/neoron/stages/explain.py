@@ -6,13 +6,13 @@ import difflib
 
 from neoron.model.rule_summary import EngineSummary, RuleSummary
 from neoron.rules import RULES
-from neoron.rules.about_allowing import ALLOWING_RULES
+from neoron.rules.about_allowing import ALLOWING_RULES, NO_WAY_DOWN
 from neoron.rules.rule import Effect, Rule
 
 
 def summaries() -> tuple[RuleSummary, ...]:
     """Every rule, in the order of their ids."""
-    return tuple(sorted((*(_summary(rule) for rule in RULES), *ALLOWING_RULES), key=lambda rule: rule.id))
+    return tuple(sorted((*(_summary(rule) for rule in RULES), *ALLOWING_RULES, NO_WAY_DOWN), key=lambda rule: rule.id))
 
 
 def summary_of(rule_id: str) -> RuleSummary | None:

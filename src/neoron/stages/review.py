@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TypedDict
 
 from neoron.engines.roles import Session
 from neoron.errors import PlanRefused
 from neoron.model.finding import Finding, Severity
-from neoron.model.migration import Direction, Form, Migration
+from neoron.model.migration import Direction, Form, Location, Migration
 from neoron.model.plan import BASE, Plan, Step, StepKind
+from neoron.rules.about_allowing import NO_WAY_DOWN
 from neoron.rules.reviewer import Circumstances, review_readings
 from neoron.source.order import resolve
 from neoron.sql.actions import Reading, Unread
 from neoron.sql.reading import Read, has_reader, reader_of
-from neoron.sql.reading.allowed import allowed_in, with_allowed
+from neoron.sql.reading.allowed import with_allowed
 from neoron.stages.figures import Live, live_figures, with_figures
 from neoron.stages.review_text import is_over, require_reader
 from neoron.stages.script import script_plan
@@ -26,7 +26,6 @@ from neoron.stages.workspace import Workspace
 
 _DOWN = re.compile(r"^--[ \t]*migrate:down", re.MULTILINE)
 _HAPPENING = (StepKind.STATEMENT, StepKind.PYTHON, StepKind.SETTING)
-_PYTHON_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 
 def review_range(workspace: Workspace, start: str, end: str, *, rules: Sequence[str] = ()) -> list[Finding]:
@@ -98,7 +97,7 @@ def review_plan(
     Raises: SourceError for a fault of a file.
     """
     found = review_readings(**script_of(workspace, plan, live=live, rules=rules))
-    found = _allowed_in_python(workspace, plan, found)
+    found = [*_allowed_in_python(workspace, plan, found), *_without_way_down(workspace, plan)]
     return [with_figures(finding, live) for finding in found] if live else found
 
 
@@ -184,34 +183,24 @@ def _before(workspace: Workspace, plan: Plan) -> list[Reading]:
     return made
 
 
-def _allowed_in_python(workspace: Workspace, plan: Plan, found: Sequence[Finding]) -> list[Finding]:
-    """Reasons of `# neoron: allow RULE because …` in .py migrations: each holds for its whole file."""
+def _allowed_in_python(workspace: Workspace, plan: Plan, found: list[Finding]) -> list[Finding]:
     planned = {step.version for step in plan.steps}
-    told = list(found)
     for migration in workspace.migrations:
-        if migration.form is Form.PYTHON and migration.version in planned:
-            allowed = list(_allowed(migration.text))
-            told = _with_reasons(told, migration.path, allowed, plan.engine)
-    return told
+        if migration.form is Form.PYTHON and migration.version in planned and "neoron:" in migration.text:
+            from neoron.stages.allow_python import allowed_in_python
+
+            found = allowed_in_python(found, migration, plan.engine)
+    return found
 
 
-def _allowed(text: str) -> Iterable[tuple[str, str, int]]:
-    for comment in _PYTHON_COMMENT.finditer(text):
-        start = comment.start() + len(comment.group()) - len(comment.group().lstrip())
-        yield from allowed_in(comment.group().strip(), text.count("\n", 0, start) + 1)
-
-
-def _with_reasons(
-    found: Sequence[Finding], path: str, allowed: Sequence[tuple[str, str, int]], engine: str
-) -> list[Finding]:
-    from neoron.rules.allowing import about_allowing
-
-    reasons: Mapping[str, str] = {rule: reason for rule, reason, _line in allowed if reason}
-    mine = [f for f in found if f.at and f.at.path == path]
-    told = [replace(f, allowed=f.allowed or reasons.get(f.rule, "")) if f in mine else f for f in found]
-    hit = {f.rule for f in mine}
-    extra = [about_allowing(rule, reason, Reading("", line), line, path, engine)
-             for rule, reason, line in allowed if not reason or rule not in hit]  # fmt: skip
-    return [*told, *extra]
-
-
+def _without_way_down(workspace: Workspace, plan: Plan) -> Iterator[Finding]:
+    """A finding for each migration of a way up that only a restore can undo."""
+    files = {m.version: m for m in workspace.migrations}
+    for planned in plan.migrations if plan.direction is Direction.UP else ():
+        if planned.down_missing and planned.version in files:
+            path = files[planned.version].path
+            rule = NO_WAY_DOWN
+            yield Finding(
+                rule.id, rule.category, rule.severity, f"{path} has no way down: only a restore can undo it",
+                at=Location(path, 1), engine=plan.engine, line=1, advice=rule.instead,
+            )  # fmt: skip
