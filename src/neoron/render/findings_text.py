@@ -96,4 +96,6 @@ def _told(finding: Finding) -> Iterable[str]:
 
 def printable(text: str) -> str:
     """The text without characters that would steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
