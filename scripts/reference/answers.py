@@ -20,7 +20,7 @@ from neoron.cli import main
 ROWS = "40"
 FAILED = "a run that failed"
 # Their keys are names of files, not of fields.
-MAPS = ("files", "sha256", "writes")
+MAPS = ("files", "sealed", "sha256", "writes")
 SETTINGS_OF_THE_USER = ("DATABASE_URL", "NEORON_ENV", "NEORON_URL")
 
 

@@ -46,12 +46,19 @@ ENVIRONMENT = {
     "deploy_lock_wait_ms": ("How long to wait for the deploy lock while another run holds it.", "5_000"),
     "variables": ("As under `[project]`; these win.", '{ region = "us" }'),
 }  # fmt: skip
+BACKUP = {
+    "age_recipients": ("Encrypt backups with age for the recipients in this file, one a line.",
+                       '"backup-recipients.txt"'),
+    "age_identity": ("The file with the key that opens them, for `verify` and `restore`. A machine that only takes "
+                     "backups does not need it.", '"/etc/neoron/backup-key.txt"'),
+}  # fmt: skip
 _TYPES = {str: "text", int: "whole number", bool: "true or false", list: "list of texts", dict: "table"}
 
 
 def keys() -> dict[str, tuple[str, ...]]:
     """Table -> the keys that the code knows there."""
-    return {"project": config._PROJECT_KEYS, "environment": config._ENVIRONMENT_KEYS}
+    return {"project": config._PROJECT_KEYS, "environment": config._ENVIRONMENT_KEYS,
+            "backup": config._BACKUP_KEYS}  # fmt: skip
 
 
 def page() -> str:
@@ -68,6 +75,8 @@ def page() -> str:
         "`--env NAME` chooses one, then `NEORON_ENV`, then `dev`, then the first one. At most one of `url`, `url_env` "
         "and `url_command` names the target. `--url` wins over all of them; `DATABASE_URL` is used when none is set.",
         _table(ENVIRONMENT, config.Environment, keys()["environment"]),
+        "## `[backup]`",
+        _table(BACKUP, config.Settings, keys()["backup"]),
         "## Words that a key may have",
         markdown.table(
             ("Key", "Words"),

@@ -61,6 +61,8 @@ class Settings:
     alembic: bool = False
     out_of_order: str = "refuse"
     max_file_bytes: int = 64_000_000
+    age_recipients: str = ""
+    age_identity: str = ""
     url_origin: str = ""
 
     @property
@@ -68,15 +70,22 @@ class Settings:
         """Where reports and backups are kept."""
         return self.folder / ".neoron"
 
+    def key_file(self, name: str) -> Path | None:
+        """The file that `age_recipients` or `age_identity` names; None where it names none."""
+        text = str(getattr(self, name))
+        return self.folder / Path(text).expanduser() if text else None
+
 
 _PROJECT_KEYS = (
     "models", "migrations", "validations", "smoke", "allow", "alembic", "out_of_order", "max_file_bytes", "variables",
 )  # fmt: skip
+_BACKUP_KEYS = ("age_recipients", "age_identity")
 _ENVIRONMENT_KEYS = tuple(f.name for f in fields(Environment) if f.name != "name")
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "models": str, "migrations": str, "validations": str, "smoke": list, "allow": list, "alembic": bool,
     "out_of_order": str, "max_file_bytes": int, "variables": dict, "url": str, "url_env": str, "url_command": list,
     "password_env": str, "protected": bool, "require": list, "rpo_s": int, "rto_s": int,
+    "age_recipients": str, "age_identity": str,
     "lock_timeout_ms": int, "lock_attempts": int, "statement_timeout_ms": int, "deploy_lock_wait_ms": int,
 }  # fmt: skip
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -141,7 +150,9 @@ class _Place:
 
 
 def _settings(document: dict[str, Any], place: _Place, environment: str, url: str) -> Settings:
-    _check_keys(document, ("project", "environments"), "", place)
+    _check_keys(document, ("project", "environments", "backup"), "", place)
+    backup = _table(document, "backup", place)
+    _check_keys(backup, _BACKUP_KEYS, "backup", place)
     project = _table(document, "project", place)
     _check_keys(project, _PROJECT_KEYS, "project", place)
     environments = _table(document, "environments", place)
@@ -159,7 +170,7 @@ def _settings(document: dict[str, Any], place: _Place, environment: str, url: st
     values["variables"] = {**project.pop("variables", {}), **values.get("variables", {})}
     target, url_origin = _with_url(Environment(name=chosen, **_as_tuples(values)), url, place)
     folder = place.file.parent.resolve()
-    return Settings(folder, place.file.name, target, url_origin=url_origin, **_as_tuples(project))
+    return Settings(folder, place.file.name, target, url_origin=url_origin, **_as_tuples(project), **backup)
 
 
 def _as_tuples(values: Mapping[str, Any]) -> dict[str, Any]:

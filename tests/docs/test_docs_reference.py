@@ -38,7 +38,9 @@ def test_a_stale_page_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_key_has_words_and_nothing_else_has() -> None:
     """A key that is added to neoron.toml cannot be left undocumented."""
-    words = {"project": configuration.PROJECT, "environment": configuration.ENVIRONMENT}
+    words = {
+        "project": configuration.PROJECT, "environment": configuration.ENVIRONMENT, "backup": configuration.BACKUP,
+    }  # fmt: skip
     assert {table: set(found) for table, found in words.items()} == {
         table: set(known) for table, known in configuration.keys().items()
     }
@@ -48,6 +50,7 @@ def test_every_key_has_words_and_nothing_else_has() -> None:
     ("table", "key", "value"),
     [
         *(("project", key, value) for key, (_does, value) in configuration.PROJECT.items()),
+        *(("backup", key, value) for key, (_does, value) in configuration.BACKUP.items()),
         *(("environments.dev", key, value) for key, (_does, value) in configuration.ENVIRONMENT.items()),
     ],
 )
@@ -56,7 +59,7 @@ def test_the_example_of_a_key_is_accepted(table: str, key: str, value: str, tmp_
     file = tmp_path / "neoron.toml"
     file.write_text(f"[{table}]\n{key} = {value}\n", encoding="utf-8")
     settings = read_settings(file)
-    owner = settings if table == "project" and key != "variables" else settings.environment
+    owner = settings if table in ("project", "backup") and key != "variables" else settings.environment
     assert getattr(owner, key)
 
 

@@ -15,7 +15,8 @@ class BackupRecord:
     contents are the tables as they were in the backup's own snapshot; verified_at is empty until the
     backup was restored aside and its contents were equal; failure says why it is none, and is empty for a good one;
     position is the engine's own place in its log (an LSN, a GTID); writes are the target's counters of written rows
-    per table when the backup began, as `writes_by_table` gives them.
+    per table when the backup began, as `writes_by_table` gives them; encryption is `age` or empty, and sealed maps each
+    encrypted part to its SHA-256, while files are the parts that they open to.
     Units: size_bytes bytes; elapsed_ms and restore_ms milliseconds; times ISO 8601 in UTC.
     """
 
@@ -40,6 +41,8 @@ class BackupRecord:
     schema_fingerprint: str = ""
     writes: dict[str, int] = field(default_factory=dict)
     failure: str = ""
+    encryption: str = ""
+    sealed: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:

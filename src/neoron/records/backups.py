@@ -96,8 +96,6 @@ def _read_manifest(manifest: Path) -> BackupRecord:
             f"its format is {value['format']}, and this version reads up to {FORMAT}",
             where=str(folder), next="use a newer neoron",
         )  # fmt: skip
-    if value.get("encryption"):
-        raise BackupError(f"it is encrypted ({value['encryption']}), and no key is configured", where=str(folder))
     try:
         value["contents"] = tuple(TableContent(**{**c, "columns": tuple(c["columns"])}) for c in value["contents"])
         return BackupRecord(**{k: v for k, v in value.items() if k in BackupRecord.__slots__})

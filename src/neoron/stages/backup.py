@@ -9,7 +9,7 @@ from pathlib import Path
 from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError, MigrationError, UsageError
 from neoron.model.backup import BackupRecord
-from neoron.records import backups, failed_backups, unfinished
+from neoron.records import backups, failed_backups, sealed, unfinished
 from neoron.stages.execute import fingerprint, new_run_id
 from neoron.stages.journal import now
 from neoron.stages.status import current_version
@@ -55,9 +55,15 @@ def _taken(
         schema_fingerprint=schema if schema == fingerprint(engine, session) else "",
     )  # fmt: skip
     record = engine.backup.verify(session, record, folder, progress=progress)
-    record = replace(record, finished_at=now())
+    record = sealed.seal(folder, replace(record, finished_at=now()), keys_of(workspace))
     backups.keep(folder, record)
     return record
+
+
+def keys_of(workspace: Workspace) -> sealed.Keys:
+    """The files of keys that the settings name."""
+    settings = workspace.settings
+    return sealed.Keys(settings.key_file("age_recipients"), settings.key_file("age_identity"))
 
 
 def _known(workspace: Workspace, error: BaseException, folder: Path) -> MigrationError | None:
@@ -85,23 +91,26 @@ def verify(workspace: Workspace, backup: str, *, progress: Progress = silent) ->
     """
     record, folder = backups.read(workspace.settings.store, backup)
     require_fitting(workspace, record, folder)
-    session = workspace.connect()
-    try:
-        proven = workspace.engine.backup.verify(session, record, folder, progress=progress)
-    except BackupError as error:
-        _note_damage(workspace, record, folder, error)
-        raise
-    finally:
-        session.close()
+    with sealed.opened(folder, record, keys_of(workspace)) as plain:
+        session = workspace.connect()
+        try:
+            proven = workspace.engine.backup.verify(session, record, plain, progress=progress)
+        except BackupError as error:
+            _note_damage(workspace, record, plain, folder, error)
+            raise
+        finally:
+            session.close()
     proven = replace(proven, failure="")
     backups.write_manifest(folder, proven)
     return proven
 
 
-def _note_damage(workspace: Workspace, record: BackupRecord, folder: Path, error: BackupError) -> None:
+def _note_damage(
+    workspace: Workspace, record: BackupRecord, plain: Path, folder: Path, error: BackupError
+) -> None:
     """Mark a backup whose own parts are not what they were; one that only could not be restored now stays good."""
     try:
-        workspace.engine.restore.check(record, folder, "")
+        workspace.engine.restore.check(record, plain, "")
     except BackupError:
         with suppress(OSError):
             backups.write_manifest(folder, replace(record, failure=error.message))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from neoron.engines.roles import Engine, Progress, Session
 from neoron.errors import BackupError, MigrationError, PlanRefused, TargetBusy, TargetMissing, UsageError
 from neoron.model.backup import BackupRecord
 from neoron.model.restore import Loss, RestoreRecord, RestoreState
-from neoron.records import backups, restores
-from neoron.stages.backup import require_fitting, silent
+from neoron.records import backups, restores, sealed
+from neoron.stages.backup import keys_of, require_fitting, silent
 from neoron.stages.execute import new_run_id
 from neoron.stages.journal import Journal, now
 from neoron.stages.locking import OnWait, deploy_lock
@@ -61,9 +62,9 @@ def preview(workspace: Workspace, backup: str, *, back_to: str = "", progress: P
 
     Raises: MigrationError for whatever would stop it.
     """
-    job = _job(workspace, backup, moment(back_to))
-    loss = measure_loss(workspace, job.backup, back_to=job.record.back_to, progress=progress)
-    return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
+    with _opened(workspace, backup, moment(back_to)) as job:
+        loss = measure_loss(workspace, job.backup, back_to=job.record.back_to, progress=progress)
+        return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
 
 
 def restore(
@@ -75,7 +76,12 @@ def restore(
     Changes: the target is wholly the old or wholly the new one at any moment; killed, the same command goes on.
     Raises: MigrationError; the target is the old one then.
     """
-    job = _job(workspace, backup, moment(back_to))
+    with _opened(workspace, backup, moment(back_to)) as job:
+        return _restored(job, consent, ends_sessions=ends_sessions, progress=progress)
+
+
+def _restored(job: _Job, consent: Consent, *, ends_sessions: bool, progress: Progress) -> Restored:
+    workspace = job.workspace
     if _has_swapped(job):
         workspace.notice("an earlier run of this restore had put it in place; it is finished now")
         done = job.at(RestoreState.SWAPPED, finished_at=now())
@@ -114,10 +120,17 @@ def discard(workspace: Workspace, backup: str, *, consent: Consent) -> RestoreRe
     return restores.keep(workspace.settings.store, replace(record, state=RestoreState.DISCARDED))
 
 
-def _job(workspace: Workspace, backup: str, back_to: str) -> _Job:
-    """The restore that an earlier run of this command has begun, or a new one; the backup's parts are checked first."""
+@contextmanager
+def _opened(workspace: Workspace, backup: str, back_to: str) -> Iterator[_Job]:
+    """The restore of a backup whose parts lie in plain as long as it goes on."""
     found, folder = backups.read(workspace.settings.store, backup)
     require_fitting(workspace, found, folder)
+    with sealed.opened(folder, found, keys_of(workspace)) as plain:
+        yield _job(workspace, found, plain, back_to)
+
+
+def _job(workspace: Workspace, found: BackupRecord, folder: Path, back_to: str) -> _Job:
+    """The restore that an earlier run of this command has begun, or a new one; the backup's parts are checked first."""
     role, url = workspace.engine.restore, workspace.url
     role.check(found, folder, back_to)
     begun = [
