@@ -149,6 +149,8 @@ def safe_not_null(part: Part) -> Remedy | str:
     if isinstance(part.action, AddConstraint):
         action = part.action
         return unchecked(part, action.table, action.constraint, bare_constraint(part.clause))
+    if part.scene.version < (12,):
+        return "a CHECK proves nothing to SET NOT NULL before PostgreSQL 12"
     changed = cast(AlterColumn, part.action)
     return proven(part, changed.table, changed.column)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,25 +69,29 @@ def fixed_text(text: str, given: Circumstances, *, path: str = "") -> FixReport:
 def best(
     found: Fixes, attempt: Callable[[Collection[int]], tuple[T, list[Finding]]]
 ) -> tuple[T, list[Finding], tuple[int, ...]]:
-    """The most statements that can be mended without a finding that was not there before.
+    """The most statements that can be mended so that their findings end and none comes that was not there before.
 
     Shape: attempt writes the statements of those numbers anew, and reviews the result.
     """
     known = {signature(finding) for finding in found.findings}
     kept: list[int] = []
 
-    def is_fine(left: Sequence[Finding]) -> bool:
-        return all(signature(f) in known for f in left)
+    def is_fine(left: Sequence[Finding], numbers: Collection[int]) -> bool:
+        if not all(signature(finding) in known for finding in left):
+            return False
+        ended = Counter(rule for number in numbers for rule in found.mended[number].rules)
+        before, after = (Counter(f.rule for f in findings) for findings in (found.findings, left))
+        return all(after[rule] + count <= before[rule] for rule, count in ended.items())
 
     after, left = attempt(list(found.mended))
-    if is_fine(left):
+    if is_fine(left, found.mended):
         return after, left, tuple(sorted(found.mended))
     for number in sorted(found.mended):
-        if is_fine(attempt([*kept, number])[1]):
+        if is_fine(attempt([*kept, number])[1], [*kept, number]):
             kept.append(number)
         else:
-            found.reasons.update({(rule, number): "its safe sequence does not fit here"
-                                  for rule in found.mended[number].rules})  # fmt: skip
+            for rule in found.mended[number].rules:
+                found.reasons.setdefault((rule, number), "its safe sequence does not fit here")
     return *attempt(kept), tuple(kept)
 
 
