@@ -187,8 +187,6 @@ SET LOCK_TIMEOUT 5000; SET DEADLOCK_PRIORITY LOW; SET TRANSACTION ISOLATION LEVE
 
 -- case: ok-62-create-table-dbo-child-id
 CREATE TABLE dbo.Child (Id int NOT NULL PRIMARY KEY, OrderId int NOT NULL, CONSTRAINT FK1 FOREIGN KEY (OrderId) REFERENCES dbo.Orders (Id) ON DELETE CASCADE);
-
--- case: ok-63-create-index-ix1-on-dbo
 CREATE INDEX IX1 ON dbo.Child (OrderId); ALTER TABLE dbo.Child ADD B int NOT NULL DEFAULT 0; INSERT INTO dbo.Child (Id, OrderId) SELECT 1, Id FROM dbo.Orders WHERE Id = 1; DROP INDEX IX1 ON dbo.Child; DELETE FROM dbo.Child;
 
 -- case: ok-64-enable-trigger-all-on-dbo
