@@ -79,8 +79,19 @@ def program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path=os.pathsep.join(FOLDERS))
 
 
+class _NotStarted(NoMariadb):
+    """It is installed, and ended before it answered."""
+
+
 def start_mariadb(*options: str) -> MariadbServer:
     """Initialise and start a server, with more options where given. Raises: NoMariadb."""
+    try:
+        return _initialised(*options)
+    except _NotStarted:  # between the choice of a port and its use another server may take it
+        return _initialised(*options)
+
+
+def _initialised(*options: str) -> MariadbServer:
     server, install = program("mariadbd"), program("mariadb-install-db")
     if not server or not install:
         raise NoMariadb("mariadbd was not found; install mariadb-server")
@@ -163,5 +174,5 @@ def _started(server: str, folder: Path, options: list[str]) -> MariadbServer:
             if child.poll() is not None or time.monotonic() > ends_at:
                 text = (folder / "log").read_text(errors="replace")[-800:]
                 found.stop()
-                raise NoMariadb(f"mariadbd did not start: {text}") from None
+                raise _NotStarted(f"mariadbd did not start: {text}") from None
             time.sleep(0.1)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,43 @@ def test_an_unknown_commit_is_settled_by_its_journal_row(is_stored: bool, mariad
             lost.commit()
         lost.close()
         assert asking.commit_outcome(token) is is_stored
+
+
+@pytest.mark.parametrize(("word", "count"), [("--done", 1), ("--again", 2)])
+def test_a_statement_in_doubt_is_settled_by_a_person(
+    word: str, count: int, mariadb_url: str, project: MakeProject
+) -> None:
+    """A killed CALL cannot be told from the catalog: a run stops, `database resolve` settles it, and runs go on."""
+    folder = project(mariadb_url)
+    folder.sql(
+        "1", "call",
+        "CREATE TABLE called (n INT); CREATE PROCEDURE p() BEGIN INSERT INTO called VALUES (1); DO SLEEP(1); END;"
+        "CALL p(); CREATE TABLE later (n INT);",
+    )  # fmt: skip
+    process = folder.start("--yes", "database", "update")
+    with closing(killed_runs.connect(mariadb_url)) as connection, connection.cursor() as cursor:
+        ends_at = time.monotonic() + 60
+        while not _rows(cursor, "called") and time.monotonic() < ends_at:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        stopped = folder.run("--yes", "database", "update")
+        assert (stopped.exit_code, "neoron database resolve" in stopped.output) == (20, True), stopped.output
+        settled = folder.run("database", "resolve", word)
+        assert settled.exit_code == 0, settled.output
+        again = folder.run("--yes", "database", "update")
+        assert again.exit_code == 0, again.output
+        assert _rows(cursor, "called") == [(1,)] * count
+        assert _rows(cursor, "later") == []
+
+
+def _rows(cursor: Any, table: str) -> list[tuple[object, ...]]:
+    """The rows of a table; none where it is not there yet."""
+    cursor.execute("SHOW TABLES LIKE %s", (table,))
+    if not cursor.fetchall():
+        return []
+    cursor.execute(f"SELECT * FROM {table}")
+    return list(cursor.fetchall())
 
 
 def test_ddl_that_fails_is_repeated_after_it_was_mended(mariadb_url: str, project: MakeProject) -> None:

@@ -211,7 +211,7 @@ def _cases() -> Iterator[object]:
             yield pytest.param(case, id=case.name, marks=() if case.name in quick else pytest.mark.nightly)
 
 
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", list(_cases()))
 def test_every_case_goes_up_and_down_by_scripts(case: Case, mariadb_url: str, project: MakeProject) -> None:
     """A script leaves the schema and rows that a deployment leaves, up and down, each run twice."""
     folder = project(mariadb_url)
