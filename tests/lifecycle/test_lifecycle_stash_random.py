@@ -23,7 +23,7 @@ from neoron import Project
 from neoron.api import consent
 
 # In the nightly run 2,010 cases in all, otherwise 100.
-QUICK = {"sqlite": 45, "postgresql": 35, "mariadb": 20}
+QUICK = {"sqlite": 65, "postgresql": 15, "mariadb": 20}
 IS_NIGHTLY, GIVEN = os.environ.get("NEORON_NIGHTLY") == "1", os.environ.get("NEORON_TEST_STASH_CASES")
 CASES = {engine: int(GIVEN or (670 if IS_NIGHTLY else count)) for engine, count in QUICK.items()}
 FIRST, SECOND = "20260101000000", "20260102000000"

@@ -112,7 +112,7 @@ def test_a_mariadb_backup_is_put_in_place_with_all_its_objects(shop: ProjectFold
     assert send(shop.url, f"SHOW DATABASES LIKE '{result['safety_copy']}'") == []
 
 
-@pytest.mark.parametrize("log_format", ["MIXED", "ROW", "STATEMENT"])
+@pytest.mark.parametrize("log_format", ["MIXED", "ROW", pytest.param("STATEMENT", marks=pytest.mark.nightly)])
 def test_mariadb_is_restored_to_a_point_in_time(
     shop: ProjectFolder, logging_server: MariadbServer, log_format: str
 ) -> None:
@@ -222,7 +222,7 @@ def test_a_restore_killed_anywhere_is_ended_by_the_same_command(shop: ProjectFol
     assert restore_killed(shop, 0, tmp_path / "calls") == 0
     calls = int((tmp_path / "calls").read_text())
     assert calls > 60
-    points = range(2, calls + 1) if os.environ.get("NEORON_NIGHTLY") == "1" else range(calls, 2, -calls // 9)
+    points = range(2, calls + 1) if os.environ.get("NEORON_NIGHTLY") == "1" else range(calls, 2, -calls // 6)
     for at in points:
         send(shop.url, "INSERT INTO owners VALUES (3, 'late')")
         assert restore_killed(shop, at) == -signal.SIGKILL
