@@ -22,6 +22,10 @@ from typing import Any
 
 SESSION_CALLS = ("execute", "query", "begin", "commit", "transact", "set_timeouts")
 LOCK_CALLS = ("try_acquire", "release")
+FILE_EVENTS = frozenset({
+    "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.chown", "shutil.rmtree",
+    "sqlite3.connect", "subprocess.Popen",
+})  # fmt: skip
 LEFT_OUT = ("neoron.demo", "neoron.__main__", "neoron.cli.demo")
 
 
@@ -44,12 +48,15 @@ def load_everything() -> None:
 class Trap:
     """Counts calls in order and kills this process at one of them. Shape: at 0 only counts."""
 
-    def __init__(self, log: str, at: int = 0, when: str = "before") -> None:
+    def __init__(self, log: str, at: int = 0, when: str = "before", has_files: bool = False) -> None:
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._at, self._when, self._calls, self._depth = at, when, 0, 0
+        self._has_files = has_files
 
     def set(self) -> None:
-        """Put it around the sessions and locks of both engines."""
+        """Put it around the sessions and locks of both engines, and where asked before every change of a file."""
+        if self._has_files:
+            sys.addaudithook(self._heard)
         for engine in ("sqlite", "postgresql"):
             session = importlib.import_module(f"neoron.engines.{engine}.session").Session
             lock = importlib.import_module(f"neoron.engines.{engine}.lock")
@@ -58,6 +65,15 @@ class Trap:
                     if not hasattr(owner, name):
                         continue
                     setattr(owner, name, self._around(name, getattr(owner, name)))
+
+    def _heard(self, event: str, details: tuple[Any, ...]) -> None:
+        is_write = event in FILE_EVENTS or (
+            event == "open" and bool(int(details[2] or 0) & (os.O_WRONLY | os.O_RDWR))
+        )
+        if is_write and not self._depth:
+            self._calls += 1
+            os.write(self._log, f"{event} {details[:2]}"[:100].encode() + b"\n")
+            self._strike(self._calls, "before")
 
     def _around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(call)

@@ -25,10 +25,11 @@ class Driver:
     process: subprocess.Popen[str]
 
     def run(
-        self, folder: ProjectFolder, *words: str, at: int = 0, when: str = "before", counts: bool = False, uid: int = 0
-    ) -> Forked:
+        self, folder: ProjectFolder, *words: str, at: int = 0, when: str = "before", counts: bool = False, uid: int = 0,
+        has_files: bool = False,
+    ) -> Forked:  # fmt: skip
         """One run; with `at` it is killed before or after that call, with uid it is another user's."""
-        trap = {"at": at, "when": when} if at or counts else None
+        trap = {"at": at, "when": when, "has_files": has_files} if at or counts else None
         return self.together([(folder, words)], trap=trap, uid=uid)[0]
 
     def together(

@@ -20,13 +20,13 @@ MANIFEST = "manifest.json"
 
 
 def new_folder(store: Path, backup_id: str) -> Path:
-    """An empty folder for a backup in the making, beside its final place.
+    """Where a backup in the making lies, beside its final place; `unfinished.owned` makes the folder itself.
 
     Raises: BackupError when the store cannot be written.
     """
     folder = store / "backups" / f"{PARTIAL}{backup_id}"
     try:
-        folder.mkdir(parents=True, mode=0o700)
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise BackupError(f"the backup folder cannot be written: {error.strerror}", where=str(folder.parent)) from None
     return folder

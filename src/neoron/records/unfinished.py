@@ -35,7 +35,7 @@ else:
 
 @contextmanager
 def owned(folder: Path) -> Iterator[None]:
-    """Show to `clear_left` that a run is at work on this folder.
+    """Make a folder, and show to `clear_left` that a run is at work on it. The lock comes first.
 
     Raises: OSError.
     Source: Linux manual, flock(2): the lock is gone when its process is.
@@ -44,6 +44,7 @@ def owned(folder: Path) -> Iterator[None]:
     fd = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _try_lock(fd)
+        folder.mkdir(mode=0o700)
         yield
     finally:
         with suppress(OSError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from neoron.engines.postgresql.faults import errors, translate
@@ -14,12 +16,23 @@ from neoron.engines.url import Url
 from neoron.errors import BackupError
 from neoron.sql.quote import quote_identifier, quote_literal
 
+_NAMESPACE = 1_852_144_499
+_NAME_BYTES = 63
+
+
+def copy_name(url: Url, ending: str) -> str:
+    """The name of a copy of a target: copies of one target begin alike, and those of no other do."""
+    target = hashlib.sha256(url.database.encode()).hexdigest()[:8]
+    return f"neoron_verify_{target}_{re.sub(r'[^a-z0-9]+', '_', ending.lower())}"[:_NAME_BYTES]
+
 
 @contextmanager
 def database_aside(session: Session, name: str) -> Iterator[None]:
     """An empty database like the target's, dropped at the end; the first error is the one that is raised."""
-    drop_database(session, name)  # a killed verification may have left it
+    _drop_left(session)
+    drop_database(session, name)
     try:
+        session.query(f"SELECT pg_advisory_lock({_NAMESPACE}, hashtext(%s))", (name,))
         session.execute(create_sql(session, name, session.url.database))
     except errors() as error:
         fault = translate(error)
@@ -32,9 +45,30 @@ def database_aside(session: Session, name: str) -> Iterator[None]:
         yield
     except BaseException:
         drop_database(session, name)
+        _unlock(session, name)
         raise
-    if not drop_database(session, name):
+    is_gone = drop_database(session, name)
+    _unlock(session, name)
+    if not is_gone:
         raise BackupError(f'the database "{name}" could not be dropped again', where=str(session.url))
+
+
+def _unlock(session: Session, name: str) -> None:
+    with suppress(*errors()):  # a lost connection has given it back
+        session.query(f"SELECT pg_advisory_unlock({_NAMESPACE}, hashtext(%s))", (name,))
+
+
+def _drop_left(session: Session) -> None:
+    """Drop the copies that killed verifications of this target have left: nobody holds their lock any more.
+
+    Source: PostgreSQL manual, "Advisory Locks": they belong to one database, which the name tells.
+    """
+    beginning = copy_name(session.url, "")
+    rows = session.query("SELECT datname FROM pg_database WHERE starts_with(datname::text, %s)", (beginning,))
+    for (name,) in rows:
+        if session.query(f"SELECT pg_try_advisory_lock({_NAMESPACE}, hashtext(%s))", (name,))[0][0]:
+            drop_database(session, name)
+            _unlock(session, name)
 
 
 def create_sql(session: Session, name: str, like: str) -> str:

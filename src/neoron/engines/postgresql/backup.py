@@ -6,7 +6,6 @@ The dump and the checksums of every table come from one exported snapshot, so th
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from neoron.engines.postgresql.aside import connected, database_aside
+from neoron.engines.postgresql.aside import connected, copy_name, database_aside
 from neoron.engines.postgresql.catalog import content, schema
 from neoron.engines.postgresql.faults import errors, translate
 from neoron.engines.postgresql.history import read as read_history
@@ -35,7 +34,6 @@ _DUMP_FLAGS = ("--format=directory", f"--jobs={JOBS}", "--compress=1", "--verbos
 _LOCK_WAIT_MS = 10_000
 # Read after the snapshot: everything in it lies before.
 _POSITION = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
-_NAME_BYTES = 63
 
 
 def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecord:
@@ -142,7 +140,7 @@ def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Pr
     Raises: BackupError naming the file or table that differs, or the missing right.
     """
     check_files(record, folder)
-    name = f"neoron_verify_{re.sub(r'[^a-z0-9]+', '_', record.id.lower())}"[:_NAME_BYTES]
+    name = copy_name(session.url, record.id)
     start = time.monotonic()
     with database_aside(session, name):
         restore_into(session, name, folder, progress=progress)

@@ -115,7 +115,7 @@ def run(
         finally:
             reader.join(timeout=10)
     if status != 0:
-        words = next((line for line in reversed(last) if "error:" in line), "".join(last[-1:])) or f"status {status}"
+        words = next((line for line in last if "error:" in line), "".join(last[-1:])) or f"status {status}"
         raise BackupError(f"{Path(arguments[0]).name} failed: {shown(words, url)}", where=str(url))
     return made
 

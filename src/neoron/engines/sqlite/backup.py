@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -22,6 +21,7 @@ from neoron.engines.roles import Progress, Session
 from neoron.engines.sqlite import catalog, history
 from neoron.engines.sqlite.address import BESIDE, file_uri, is_memory
 from neoron.engines.sqlite.faults import translate
+from neoron.engines.sqlite.lock import lock_file
 from neoron.engines.sqlite.raw import raw
 from neoron.engines.sqlite.session import Session as OwnSession
 from neoron.engines.url import Url
@@ -89,7 +89,7 @@ def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Pr
     """
     check_files(record, folder)
     start = time.monotonic()
-    with _temporary_folder(folder.parent) as aside:
+    with _temporary_folder(folder) as aside:
         restore_into(folder, aside / FILE, progress=progress)
         restore_ms = _since(start)
         require_equal(aside / FILE, record, progress=progress)
@@ -160,15 +160,28 @@ def _removed_on_failure(*paths: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _temporary_folder(parent: Path) -> Iterator[Path]:
+def _temporary_folder(backup: Path) -> Iterator[Path]:
+    """A folder inside the backup's own; what a killed verification has left there goes first.
+
+    Raises: BackupError, also while another process verifies the same backup.
+    """
+    folder, lock = backup / ".verify", backup / ".verify.lock"
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".verify-", dir=parent))
+        fd = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        if not lock_file(fd, is_shared=False):
+            os.close(fd)
+            raise BackupError("another run verifies it now", where=backup.name, next="the same command later")
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                lock.unlink()
+            os.close(fd)
     except OSError as error:
-        raise BackupError(f"nothing can be restored beside the backup: {error.strerror}", where=parent.name) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        raise BackupError(f"nothing can be restored beside the backup: {error.strerror}", where=backup.name) from None
 
 
 # Copying.

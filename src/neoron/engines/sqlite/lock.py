@@ -32,7 +32,8 @@ if sys.platform == "win32":
     # Windows locks bytes, and nobody may read a locked one: this one lies far behind the text.
     _BYTE = 1 << 30
 
-    def _lock(fd: int, *, is_shared: bool) -> bool:
+    def lock_file(fd: int, *, is_shared: bool) -> bool:
+        """Lock an open file without waiting; whether it is locked now."""
         os.lseek(fd, _BYTE, os.SEEK_SET)
         try:
             msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
@@ -42,7 +43,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(fd: int, *, is_shared: bool) -> bool:
+    def lock_file(fd: int, *, is_shared: bool) -> bool:
+        """Lock an open file without waiting; whether it is locked now."""
         try:
             fcntl.flock(fd, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -90,7 +92,7 @@ def _locked_file(path: str) -> int | None:
     """An open file that is locked and still lies at the path; None when somebody else holds it."""
     for attempt in range(_TRIES):
         fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
-        if not _lock(fd, is_shared=False):
+        if not lock_file(fd, is_shared=False):
             os.close(fd)
             # `holder` asks by locking for an instant; who really holds it still does after a moment.
             time.sleep(_PAUSE_S if attempt < _TRIES - 1 else 0)
@@ -167,7 +169,7 @@ def holder(session: Session) -> str:
     except OSError:
         return ""
     try:
-        if _lock(fd, is_shared=True):
+        if lock_file(fd, is_shared=True):
             return ""
         os.lseek(fd, 0, os.SEEK_SET)
         return _words(os.read(fd, 4096))
