@@ -16,6 +16,7 @@ from pathlib import Path
 # The tests know how to start servers of their own.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import backups
 import messages
 import reviews
 import tools
@@ -24,7 +25,7 @@ from figures import Table, as_json, as_text, goal_text
 from targets import Place, mariadb_place, postgres_place, sqlite_place
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
-PARTS = ("start", "empty", "nothing", "checksum", "generator", "review")
+PARTS = ("start", "empty", "nothing", "checksum", "generator", "review", "backup")
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
         print(f"{machine}; medians of {options.rounds} rounds\n", flush=True)
         for missing in (found for found in (postgres, mariadb) if isinstance(found, str)):
             print(f"without a server: {missing}\n", flush=True)
-        for table in _tables(options.only, places, folder, options.rounds):
+        for table in _tables(options.only, places, folder, options.rounds, options.messages):
             tables.append(table)
             print(as_text(table), end="\n\n", flush=True)
     print(_goals(tables))
@@ -55,11 +56,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each program runs (5)")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="leave out the other parts")
     parser.add_argument("--on", nargs="+", choices=ENGINES, default=ENGINES, help="leave out the other engines")
+    parser.add_argument("--messages", type=int, default=2_000_000, metavar="N", help="rows of the backups (2,000,000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single time into a file as well")
     return parser.parse_args()
 
 
-def _tables(only: Sequence[str], places: Sequence[Place], folder: Path, rounds: int) -> Iterator[Table]:
+def _tables(
+    only: Sequence[str], places: Sequence[Place], folder: Path, rounds: int, count: int
+) -> Iterator[Table]:
     if {"start", "empty", "nothing"} & set(only):
         projects = updates.Projects(folder)
         if "start" in only:
@@ -77,6 +81,10 @@ def _tables(only: Sequence[str], places: Sequence[Place], folder: Path, rounds: 
     if "review" in only:
         yield reviews.speed(folder, rounds)
         yield reviews.tsql_speed(folder, rounds)
+    if "backup" in only:
+        for place in (place for place in places if place.engine in backups.ENGINES):
+            yield backups.speed(place, folder, rounds, count)
+            yield backups.memory(place, folder, count)
 
 
 def _goals(tables: Sequence[Table]) -> str:

@@ -49,7 +49,7 @@ def generator_rate(rounds: int) -> Table:
 def checksums(place: Place, folder: Path, rounds: int) -> Table:
     """Checksum the table in an open session, and scan it in the engine's client, by the client's own clock."""
     count = ROWS[place.engine]
-    with _filled(place, folder, count) as (target, engine, session):
+    with filled(place, folder, count) as (target, engine, session):
         table = next(t for t in engine.catalog.schema(session).tables if t.name == "Messages")
         seen: set[str] = set()
 
@@ -59,7 +59,7 @@ def checksums(place: Place, folder: Path, rounds: int) -> Table:
             seen.add(content.checksum)
             return time.perf_counter() - began, content.row_count
 
-        measured: dict[str, Measure] = {SCAN: lambda: _scan(target), CHECKSUM: checksum}
+        measured: dict[str, Measure] = {SCAN: lambda: scan(target), CHECKSUM: checksum}
         if place.engine == "sqlite":
             measured[SHELL_SUM] = lambda: (_shell_sum(target), count)
         rows = _alternate(measured, rounds, count)
@@ -87,7 +87,7 @@ def _alternate(measured: Mapping[str, Measure], rounds: int, count: int) -> list
 
 
 @contextmanager
-def _filled(place: Place, folder: Path, count: int) -> Iterator[tuple[Target, Engine, Session]]:
+def filled(place: Place, folder: Path, count: int) -> Iterator[tuple[Target, Engine, Session]]:
     """The demo's database with its messages, and a session on it."""
     target = place.fresh()
     project_folder = folder / f"messages-{place.engine}"
@@ -108,7 +108,7 @@ def _filled(place: Place, folder: Path, count: int) -> Iterator[tuple[Target, En
         target.drop()
 
 
-def _scan(target: Target) -> tuple[float, int]:
+def scan(target: Target) -> tuple[float, int]:
     """Read every column of every row in the engine's client; the seconds it says itself, and the rows it counted."""
     query = _SCAN.format(columns=", ".join(f'max("{column}")' for column in COLUMNS))
     if target.engine == "postgresql":
