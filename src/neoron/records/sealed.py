@@ -71,7 +71,6 @@ def opened(folder: Path, record: BackupRecord, keys: Keys) -> Iterator[Path]:
     clear_left(folder.parent)
     aside = folder.parent / f"{PARTIAL}open-{record.id}-{os.getpid()}"
     try:
-        aside.mkdir(mode=0o700)
         with owned(aside):
             for name in record.files:
                 plain = aside / name
