@@ -27,6 +27,7 @@ NOT_STRICT = {
 QUICK = {
     "drop-column", "rewrite-type", "add-foreign-key", "fulltext-index", "rebuild-table", "lock-table", "alter-ignore",
 }  # fmt: skip
+TRIES = 4
 MEASURED = sorted(r.id for r in RULES if "mariadb" in r.engines and r.id not in NOT_HERE)
 BY_ID = {rule.id: rule for rule in RULES}
 
@@ -59,9 +60,13 @@ def test_the_stated_effect_is_what_mariadb_does(
     if example[:2] != version[:2]:
         pytest.skip(f"its example is for MariaDB {one.example.version}")
     mode = "" if rule_id in NOT_STRICT else None
-    with fresh(mariadb_url):
-        fill_s = prepare(mariadb_url, one.example.schema)
-        bad = measure(mariadb_url, one.example.bad, fill_s, mode)
+    # A short lock at the end may be seen as a long one on a busy machine, and never a long one as a short one.
+    for _ in range(TRIES):
+        with fresh(mariadb_url):
+            fill_s = prepare(mariadb_url, one.example.schema)
+            bad = measure(mariadb_url, one.example.bad, fill_s, mode)
+        if bad.lock in (None, one.effect.lock):
+            break
     if rule_id == "refused-algorithm":
         assert "LOCK=NONE is not supported" in bad.error or "ALGORITHM=INPLACE is not supported" in bad.error
         return
