@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from fix_project import ProjectFolder
-from neoron.rules.reviewer import DIALECTS
-from neoron.sql.reading import has_reader
 
 CONFIG = '[environments.production]\nurl = "{url}"\n{rest}\n'
 TABLES = "CREATE TABLE orders (id bigint PRIMARY KEY, note text)"
@@ -135,16 +133,3 @@ def test_a_live_target_gives_rows_and_time(shop: ProjectFolder, postgres_url: st
     told = next(f["message"] for f in found if f["rule"] == "rewrite-type")
     assert "here it rewrites 60,000 rows (" in told
     assert "during which reads and writes of orders wait" in told
-
-
-UNREADABLE = [engine for engine, dialect in DIALECTS.items() if not has_reader(dialect)]
-
-
-@pytest.mark.parametrize("engine", UNREADABLE)
-def test_an_engine_that_cannot_be_reviewed_is_refused(project: Any, sqlite_url: str, engine: str) -> None:
-    """A destructive script does not pass as reviewed where nothing of it can be read: exit 64."""
-    folder: ProjectFolder = project(sqlite_url)
-    (folder.path / "gone.sql").write_text("DROP TABLE orders;")
-    answer = folder.json("review", "--file", "gone.sql", "--engine", engine)
-    assert (answer["exit_code"], answer["error"]["code"]) == (64, "usage")
-    assert f"the SQL of {engine} cannot be reviewed yet" in answer["error"]["message"]

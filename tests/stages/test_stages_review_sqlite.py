@@ -64,11 +64,11 @@ def test_a_sqlite_deployment_is_refused_until_a_reason_allows_it(lite: ProjectFo
 
 
 def test_a_batch_rebuild_is_reviewed_with_the_settings_around_it(lite: ProjectFolder) -> None:
-    """Alembic's batch operation copies, drops and renames; Neoron switches foreign keys off, so nothing is found."""
+    """Alembic's batch operation copies, drops and renames; Neoron switches foreign keys off, so no risk is found."""
     Path(lite.migrations / "20240201000000_gone.sql").unlink()
     lite.py("20240301000000", "stricter", "20240101000000", REBUILD.strip())
     answer = lite.json("review")
-    assert _found(answer) == set(), answer
+    assert _found(answer) == {("no-way-down", "info")}, answer
     assert lite.run("database", "update").exit_code == 0
 
 
