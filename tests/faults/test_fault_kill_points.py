@@ -145,8 +145,8 @@ def test_a_run_killed_before_any_statement_is_finished_by_the_same_command(
     points: KillPoints, record_property: Record
 ) -> None:
     """Whatever statement a run dies before, the same command again brings the undisturbed result, each effect once."""
-    # The stash makes a way back of hundreds of calls: the quick run dies at every third of a long command.
-    stride = 1 if IS_NIGHTLY or len(points.calls) < 200 else 3
+    # The stash makes a way back of hundreds of calls: the quick run dies at about sixty spread over a long command.
+    stride = 1 if IS_NIGHTLY else max(1, len(points.calls) // 60)
     check(points, "before", points.everywhere[::stride], record_property)
 
 
