@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from fix_project import ProjectFolder
+from neoron.records import backups, sealed
 
 Make = Callable[..., ProjectFolder]
 SECRET = "what only the owner may read"
@@ -98,6 +99,26 @@ def test_a_machine_without_the_key_takes_backups_all_the_same(vault: ProjectFold
     assert vault.run("backup", "create").exit_code == 0
     (listed,) = vault.json("backup", "list")["result"]["backups"]
     assert (bool(listed["verified_at"]), listed["encryption"]) == (True, "age")
+
+
+def test_what_fails_while_it_is_open_keeps_its_own_words(vault: ProjectFolder, tmp_path: Path) -> None:
+    """A full disk while an open backup is used is not told as a fault of opening it, and nothing stays open."""
+    assert vault.run("backup", "create").exit_code == 0
+    folder = kept(vault)
+    record, _folder = backups.read(vault.path / ".neoron", folder.name)
+    keys = sealed.Keys(identity=tmp_path / "key.txt")
+    seen: list[bool] = []
+
+    def use() -> None:
+        with sealed.opened(folder, record, keys) as plain:
+            seen.extend((plain / name).is_file() for name in record.files)
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        use()
+    assert seen
+    assert all(seen)
+    assert [p.name for p in folder.parent.iterdir() if p.name.startswith(".partial")] == []
 
 
 @pytest.mark.parametrize("damage", ["flip", "truncate", "missing", "extra", "swap"])

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,18 +70,20 @@ def opened(folder: Path, record: BackupRecord, keys: Keys) -> Iterator[Path]:
     _check(folder, record)
     clear_left(folder.parent)
     aside = folder.parent / f"{PARTIAL}open-{record.id}-{os.getpid()}"
-    try:
-        with owned(aside):
+    with ExitStack() as opening:
+        try:
+            opening.enter_context(owned(aside))
+            # Removed while it is still owned: a kill in between would leave plain parts that no later run looks for.
+            opening.callback(shutil.rmtree, aside, ignore_errors=True)
             for name in record.files:
                 plain = aside / name
                 plain.parent.mkdir(parents=True, exist_ok=True)
                 closed = folder / f"{name}{ENDING}"
                 _age(["--decrypt", "--identity", str(keys.identity), "--output", str(plain), str(closed)], closed.name)
-            yield aside
-    except OSError as error:
-        raise BackupError(f"it cannot be opened beside itself: {error.strerror}", where=str(folder.parent)) from None
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        except OSError as error:
+            message = f"it cannot be opened beside itself: {error.strerror}"
+            raise BackupError(message, where=str(folder.parent)) from None
+        yield aside
 
 
 def _check(folder: Path, record: BackupRecord) -> None:
