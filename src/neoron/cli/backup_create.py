@@ -18,10 +18,11 @@ def command(invocation: Invocation) -> int:
         f"{record.id}: {format_bytes(record.size_bytes)} by {record.tool} in {format_ms(record.elapsed_ms)}; "
         f"restored aside and equal in {format_ms(record.restore_ms)}"
     )
-    return invocation.emit({**_json(record)}, text)
+    return invocation.emit(record_json(record), text)
 
 
-def _json(record: object) -> dict[str, object]:
+def record_json(record: object) -> dict[str, object]:
+    """A backup as every `backup` command shows it in JSON."""
     from neoron.model.backup import BackupRecord
     from neoron.model.encode import plain
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neoron.cli.backup_create import _json
+from neoron.cli.backup_create import record_json
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
 
@@ -13,4 +13,4 @@ def command(invocation: Invocation) -> int:
     from neoron.render.backups import render_backups
 
     found = invocation.project().backup_list()
-    return invocation.emit({"backups": [_json(b) for b in found]}, render_backups(found, invocation.style()))
+    return invocation.emit({"backups": [record_json(b) for b in found]}, render_backups(found, invocation.style()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from neoron.cli.ages import days
-from neoron.cli.backup_create import _json
+from neoron.cli.backup_create import record_json
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
 from neoron.errors import PlanRefused
@@ -26,9 +26,9 @@ def command(invocation: Invocation, keep: int | None, older_than: str, dry_run: 
     old = project.backup_prune(keep=keep, older_than_days=older_than_days, is_dry=True)
     text = "\n".join(f"{record.id}  {'good' if record.is_good else 'not good'}" for record in old)
     if dry_run or not old:
-        return invocation.emit({"removed": [], "old": [_json(b) for b in old]}, text or "nothing to remove")
+        return invocation.emit({"removed": [], "old": [record_json(b) for b in old]}, text or "nothing to remove")
     count = f"{len(old)} backup{'' if len(old) == 1 else 's'}"
     if not invocation.consent(f"This removes {count}:\n{text}\n"):
         raise PlanRefused(f"this removes {count}", next="run again with --yes; --dry-run names them")
     gone = project.backup_prune(keep=keep, older_than_days=older_than_days)
-    return invocation.emit({"removed": [_json(b) for b in gone], "old": []}, f"removed\n{text}")
+    return invocation.emit({"removed": [record_json(b) for b in gone], "old": []}, f"removed\n{text}")

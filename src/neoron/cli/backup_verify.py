@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from neoron.cli.backup_create import _json
+from neoron.cli.backup_create import record_json
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
 from neoron.cli.progress import ShownProgress
@@ -19,4 +19,4 @@ def command(invocation: Invocation, backup: str) -> int:
     with ShownProgress(invocation) as progress:
         record = invocation.project().backup_verify(backup, progress=progress.work)
     text = f"{record.id}: restored aside and equal in {format_ms(record.restore_ms)}"
-    return invocation.emit(_json(record), text)
+    return invocation.emit(record_json(record), text)

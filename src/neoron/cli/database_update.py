@@ -25,7 +25,7 @@ def command(invocation: Invocation, target: str, dry_run: bool, digest: str, no_
         from neoron.render.text import render_plan
 
         plan = project.database_plan(target)
-        return invocation.emit({**_plan_json(plan)}, render_plan(plan, invocation.style()))
+        return invocation.emit(plan_json(plan), render_plan(plan, invocation.style()))
     with ShownProgress(invocation) as progress:
         report = project.database_update(
             target, consent=invocation.consent, digest=digest, on_step=progress.step, no_stash=no_stash
@@ -35,7 +35,8 @@ def command(invocation: Invocation, target: str, dry_run: bool, digest: str, no_
     return invocation.emit_report(report)
 
 
-def _plan_json(plan: object) -> dict[str, object]:
+def plan_json(plan: object) -> dict[str, object]:
+    """A plan as every `--dry-run` shows it in JSON."""
     from neoron.model.encode import plain
     from neoron.model.plan import Plan
 

@@ -29,11 +29,11 @@ def command(
     target = f"time:{to_time}" if to_time else "last-run" if last_run else target
     project = invocation.project()
     if dry_run:
-        from neoron.cli.database_update import _plan_json
+        from neoron.cli.database_update import plan_json
         from neoron.render.text import render_plan
 
         plan = project.rollback_plan(target, no_stash=no_stash)
-        return invocation.emit(_plan_json(plan), render_plan(plan, invocation.style()))
+        return invocation.emit(plan_json(plan), render_plan(plan, invocation.style()))
     invocation.require_protected_name(project)
     with ShownProgress(invocation) as progress:
         report = project.rollback(target, consent=invocation.consent, on_step=progress.step, no_stash=no_stash)
