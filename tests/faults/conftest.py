@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from fault_runs import Driver
 from fault_targets import PostgresTargets, SqliteTargets, Targets
+from fault_wire import TripWire
 
+from fix_postgres_server import PostgresServer
 from fix_project import _environment
 
 DRIVER = Path(__file__).parent / "fault_driver.py"
@@ -37,3 +39,17 @@ def targets(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Targets]
         return
     with PostgresTargets(request.getfixturevalue("postgres_server")) as made:
         yield made
+
+
+@pytest.fixture
+def made(postgres_server: PostgresServer) -> Iterator[PostgresTargets]:
+    """Databases of the private server."""
+    with PostgresTargets(postgres_server) as targets:
+        yield targets
+
+
+@pytest.fixture
+def wire(postgres_server: PostgresServer) -> Iterator[TripWire]:
+    """A proxy in front of it."""
+    with TripWire(postgres_server.host, postgres_server.port) as wire:
+        yield wire

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import fault_projects
 import pytest
@@ -17,20 +17,6 @@ from fix_project import ProjectFolder
 UPDATE = ("database", "update")
 COMMITS = 15
 MakeProject = Callable[..., ProjectFolder]
-
-
-@pytest.fixture
-def made(postgres_server: PostgresServer) -> Iterator[PostgresTargets]:
-    """Databases of the private server."""
-    with PostgresTargets(postgres_server) as targets:
-        yield targets
-
-
-@pytest.fixture
-def wire(postgres_server: PostgresServer) -> Iterator[TripWire]:
-    """A proxy in front of it."""
-    with TripWire(postgres_server.host, postgres_server.port) as wire:
-        yield wire
 
 
 @pytest.fixture
@@ -79,7 +65,7 @@ def test_a_commit_that_nobody_can_ask_about_ends_as_unknown(
         url = made.empty()
         wire.arm("COMMIT$", nth, when=when, refuses=True)
         ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
-        said = ("unknown whether the last transaction was committed", "run the same command")
+        said = ("unknown whether the last transactions were committed", "run the same command")
         if ran.exit_code != 22 or "Traceback" in ran.output or any(words not in ran.output for words in said):
             wrong.append(f"commit {nth}: exit {ran.exit_code} {ran.output}")
         wire.disarm()

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -28,13 +28,6 @@ MakeProject = Callable[..., ProjectFolder]
 Record = Callable[[str, object], None]
 UPDATE = ("database", "update")
 UP, DOWN = ("0", "4"), ("4", "0")
-
-
-@pytest.fixture
-def made(postgres_server: PostgresServer) -> Iterator[PostgresTargets]:
-    """Databases of the private server."""
-    with PostgresTargets(postgres_server) as targets:
-        yield targets
 
 
 @pytest.fixture

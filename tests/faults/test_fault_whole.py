@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -25,20 +25,6 @@ STATEMENTS = (
     ("INSERT INTO notes (note) SELECT note FROM notes", "INSERT INTO notes (note) VALUES ('back 4')"),
 )
 MakeProject = Callable[..., ProjectFolder]
-
-
-@pytest.fixture
-def made(postgres_server: PostgresServer) -> Iterator[PostgresTargets]:
-    """Databases of the private server."""
-    with PostgresTargets(postgres_server) as targets:
-        yield targets
-
-
-@pytest.fixture
-def wire(postgres_server: PostgresServer) -> Iterator[TripWire]:
-    """A proxy in front of it."""
-    with TripWire(postgres_server.host, postgres_server.port) as wire:
-        yield wire
 
 
 @pytest.fixture
@@ -96,7 +82,7 @@ def test_a_message_that_nobody_can_ask_about_ends_as_unknown(
         url = made.empty()
         wire.arm(MESSAGE, nth, when=when, refuses=True)
         ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
-        if ran.exit_code != 22 or "unknown whether the last transaction was committed" not in ran.output:
+        if ran.exit_code != 22 or "unknown whether the last transactions were committed" not in ran.output:
             wrong.append(f"message {nth}: exit {ran.exit_code} {ran.output}")
         wire.disarm()
         again = driver.run(folder, "--url", wire.url(url), *UPDATE)
@@ -123,7 +109,7 @@ def test_a_journal_that_moved_on_meanwhile_leaves_the_outcome_unknown(
     wire.arm(MESSAGE, 2, when=when, strike=move_on)
     ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
     assert (ran.exit_code, wire.has_cut) == (22, True), ran.output
-    assert "unknown whether the last transaction was committed" in ran.output
+    assert "unknown whether the last transactions were committed" in ran.output
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -202,7 +202,7 @@ def _error(results: list[StepResult], plan: Plan) -> tuple[str, str, str]:
 
 def _state(run: Run, plan: Plan) -> str:
     if run.verdict() is Verdict.UNKNOWN:
-        return "It is unknown whether the last transaction was committed."
+        return "It is unknown whether the last transactions were committed."
     if not run.has_changed():
         return "Nothing changed."
     ends = [r.step.version for r in run.results if r.outcome is Outcome.DONE and _is_end(r.step)]
