@@ -1,4 +1,4 @@
-"""Runs in a process of their own that die at a chosen round trip to a MariaDB or MySQL server."""
+"""Runs in a process of their own that die at a chosen round trip to a server; by default to a MariaDB or MySQL one."""
 
 from __future__ import annotations
 
@@ -18,18 +18,23 @@ from neoron.api import consent
 Facts = tuple[Any, ...]
 OWN = ("neoron_history", "neoron_journal")
 STASH = "neoron_stash_"
+Method = tuple[type[Any], str]
+QUERY: Method = (pymysql.connections.Connection, "query")
 
 
-def run_killed(folder: Path, url: str, target: str, at: int, when: str, calls: Path | None = None) -> int:
+def run_killed(
+    folder: Path, url: str, target: str, at: int, when: str, calls: Path | None = None, *, sends: Method = QUERY
+) -> int:
     """Update to the head, or roll back to a version, in a child that kills itself at a call.
 
-    Shape: at is 0 for no kill; the result is the exit code, negative for a signal.
+    Shape: at is 0 for no kill; sends is the driver's method that makes a round trip; the result is the exit code,
+    negative for a signal.
     """
     child = os.fork()
     if child == 0:
         code = 99
         try:
-            count = _armed(at, when)
+            count = _armed(sends, at, when)
             opened = Project.open(folder, url=url)
             goes = opened.database_update if target == "head" else opened.rollback
             report = goes(target, consent=consent)
@@ -45,12 +50,12 @@ def run_killed(folder: Path, url: str, target: str, at: int, when: str, calls: P
     return os.waitstatus_to_exitcode(status)
 
 
-def _armed(at: int, when: str) -> Callable[[], int]:
-    connection: Any = pymysql.connections.Connection
-    send = connection.query
+def _armed(sends: Method, at: int, when: str) -> Callable[[], int]:
+    owner, name = sends
+    send = getattr(owner, name)
     seen = 0
 
-    def query(self: Any, *arguments: Any, **options: Any) -> Any:
+    def sending(self: Any, *arguments: Any, **options: Any) -> Any:
         nonlocal seen
         seen += 1
         if seen == at and when == "before":
@@ -60,7 +65,7 @@ def _armed(at: int, when: str) -> Callable[[], int]:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 
-    connection.query = query
+    setattr(owner, name, sending)
     return lambda: seen
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from conformance import sqlserver_project
+from conformance.killed_runs import run_killed
 from conformance.sqlserver_project import VERSIONS, facts
 from fix_project import ProjectFolder
 from fix_sqlserver import connect
 from neoron import Project
-from neoron.api import consent
 from neoron.engines.lookup import open_url
 
 MakeProject = Callable[..., ProjectFolder]
@@ -187,40 +185,9 @@ def test_a_script_stops_by_itself(sqlserver_url: str, project: MakeProject, run_
 
 
 def _killed(folder: Path, url: str, target: str, at: int, when: str, calls: Path) -> int:
-    """Go to a target in a child that kills itself at one of its statements; at 0 it is not killed."""
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            count = _armed(at, when)
-            report = Project.open(folder, url=url).database_update(target, consent=consent)
-            calls.write_text(str(count()))
-            code = 0 if report.is_ok else 3
-        except BaseException as error:  # noqa: BLE001 - the child must never return into the test
-            os.write(2, f"{type(error).__name__}: {error}\n".encode())
-        os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def _armed(at: int, when: str) -> Callable[[], int]:
     import mssql_python
 
-    cursor: Any = mssql_python.cursor.Cursor
-    send = cursor.execute
-    seen = 0
-
-    def execute(self: Any, *arguments: Any, **options: Any) -> Any:
-        nonlocal seen
-        seen += 1
-        if seen == at and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        answer = send(self, *arguments, **options)
-        if seen == at and when == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-
-    cursor.execute = execute
-    return lambda: seen
+    return run_killed(folder, url, target, at, when, calls, sends=(mssql_python.cursor.Cursor, "execute"))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
