@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, cast
 
 from neoron import __version__
 from neoron.engines.roles import Row, Session, Writes
@@ -213,6 +214,27 @@ class Ledger:
         """A boolean expression: at least `number` steps of a half-way version are done."""
         where = f"version = {self.literal(version)} AND steps_done >= {number:d}"
         return f"EXISTS (SELECT 1 FROM {HISTORY} WHERE {where})"
+
+
+class TokenLedger(Ledger):
+    """A ledger whose last journal row of a transaction is its token: whether that row is there tells the outcome.
+
+    Shape: for servers that cannot be asked about a transaction; a row and what stands beside it commit together.
+    """
+
+    def append_journal(self, session: Writes, rows: Sequence[Row]) -> None:
+        """Append rows, and let the session remember the last of them. Raises: the driver's own error."""
+        Ledger.append_journal(self, session, rows)
+        if rows:
+            cast(Any, session).token = f"{rows[-1][0]}:{rows[-1][-1]}"
+
+    def is_stored(self, session: Session, token: str) -> bool | None:
+        """Whether the journal holds the row that a token names; None for no token. Raises: the driver's own error."""
+        seq, _, digest = token.partition(":")
+        if not digest:
+            return None
+        sql = f"SELECT 1 FROM {JOURNAL} WHERE seq = {self.mark} AND hash = {self.mark}"
+        return bool(session.query(sql, (int(seq), digest)))
 
 
 @lru_cache(maxsize=8)

@@ -20,6 +20,7 @@ from neoron.engines.mysql import backup, loading
 from neoron.engines.mysql import session as role
 from neoron.engines.mysql.faults import errors, translate
 from neoron.engines.mysql.session import Session
+from neoron.engines.proving import sha256_of
 from neoron.engines.url import Url
 from neoron.errors import BackupError
 
@@ -199,7 +200,7 @@ def test_a_mariadb_backup_that_comes_back_otherwise_is_refused(filled: Session, 
     for name, words in (("view gone", "view gone is not in the backup"), ("view v", "another definition")):
         forged = {**state, "definitions": {**state["definitions"], name: "1"}}
         (tmp_path / "state.json").write_text(json.dumps(forged))
-        digests = {**record.files, "state.json": backup._sha256(tmp_path / "state.json")}
+        digests = {**record.files, "state.json": sha256_of(tmp_path / "state.json")}
         with pytest.raises(BackupError, match=words):
             backup.verify(filled, replace(record, files=digests), tmp_path, progress=quiet)
 
@@ -296,7 +297,7 @@ def test_commands_for_a_client_program_are_never_obeyed(filled: Session, tmp_pat
     text = gzip.decompress((tmp_path / "dump.sql.gz").read_bytes()).decode()
     head = text.index("\n\n") + 2
     (tmp_path / "dump.sql.gz").write_bytes(gzip.compress(f"{text[:head]}{line}\n;\n{text[head:]}".encode()))
-    forged = {**record.files, "dump.sql.gz": backup._sha256(tmp_path / "dump.sql.gz")}
+    forged = {**record.files, "dump.sql.gz": sha256_of(tmp_path / "dump.sql.gz")}
     with pytest.raises(BackupError, match="command for a client program") as refusal:
         backup.verify(filled, replace(record, files=forged), tmp_path, progress=quiet)
     assert "line 8" in str(refusal.value.where)

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from neoron.engines.sqlite import backup, history
+from neoron.engines.proving import sha256_of
+from neoron.engines.sqlite import backup
+from neoron.engines.sqlite.history import LEDGER
 from neoron.engines.sqlite.session import Session, connect
 from neoron.engines.url import Url
 from neoron.errors import BackupError
@@ -96,10 +98,10 @@ def test_a_backup_under_writes_is_one_committed_snapshot(bank: Session, store: P
 
 def test_the_record_says_what_was_kept(bank: Session, store: Path) -> None:
     """Engine, version, size, fingerprint and every table are in the record; nobody else may read the file."""
-    for statement in history.table_statements():
+    for statement in LEDGER.table_statements():
         bank.execute(statement)
     applied = AppliedMigration("20240101000000", "first", "c", "f", position=1)
-    history.write(bank, RecordKind.APPLIED, applied, "[]", "")
+    LEDGER.write(bank, RecordKind.APPLIED, applied, "[]", "")
     record = backup.create(bank, store, progress=_silent)
     assert (record.engine, record.version, record.path) == ("sqlite", "20240101000000", "one")
     assert {c.table: c.row_count for c in record.contents} == {"account": 2, "moved": 8000}
@@ -157,7 +159,7 @@ def _with_altered_row(record: BackupRecord, path: Path, statement: str) -> Backu
     with sqlite3.connect(path) as copy:
         copy.execute(statement)
     copy.close()
-    return replace(record, files={path.name: backup._sha256(path)})
+    return replace(record, files={path.name: sha256_of(path)})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 
 from fix_tsql import TsqlCheck
 from neoron.engines.lookup import engine_named, open_url
-from neoron.engines.sqlserver import address, catalog, faults, history, lock, rows, session
+from neoron.engines.sqlserver import address, catalog, faults, lock, rows, session
+from neoron.engines.sqlserver.history import LEDGER
 from neoron.engines.url import parse_url
 from neoron.errors import TargetMissing, UsageError
 from neoron.model.history import AppliedMigration, Progress
@@ -68,16 +69,16 @@ def _history_texts() -> list[str]:
         for progress in Progress:
             values = {"progress": progress, "steps_done": 1}
             changed = AppliedMigration("v", "name", "c", "d", ("a",), 1, **values)  # type: ignore[arg-type]
-            history.write(recorder, kind, changed, "[]", "")
-    history.write(recorder, RecordKind.APPLIED, applied, "[]", "")
-    history.append_journal(recorder, [(1, "at", "r", "e", "v", "s", "o", "d", "me", "here", "f00d")])
-    history.is_stored(recorder, recorder.token)
+            LEDGER.write(recorder, kind, changed, "[]", "")
+    LEDGER.write(recorder, RecordKind.APPLIED, applied, "[]", "")
+    LEDGER.append_journal(recorder, [(1, "at", "r", "e", "v", "s", "o", "d", "me", "here", "f00d")])
+    LEDGER.is_stored(recorder, recorder.token)
     recorder._answers = [[(1,)], [], [(1,)]]
-    history.read(recorder)
-    history.read_down(recorder, "v")
+    LEDGER.read(recorder)
+    LEDGER.read_down(recorder, "v")
     recorder._answers = [[(1,)], [(1, "x")], [(1,)], []]
-    history.last_journal(recorder)
-    history.read_journal(recorder, 20)
+    LEDGER.last_journal(recorder)
+    LEDGER.read_journal(recorder, 20)
     return list(recorder.sent)
 
 
@@ -125,7 +126,7 @@ def test_what_is_sent_compiles(texts: Any, tsql: TsqlCheck) -> None:
     """History, catalog, lock and session speak T-SQL; against the tables there are, every name is known."""
     sent = texts()
     assert len(sent) >= 5
-    made = "\nGO\n".join(history.table_statements())
+    made = "\nGO\n".join(LEDGER.table_statements())
     columns = ", ".join(f"c{i} {name}" for i, name in enumerate(EVERY_TYPE) if name not in ("json", "geography", "xml"))
     tables = "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL);\n"
     tables += f"CREATE TABLE orders ({columns}, c16 xml, c17 geography, c23 nvarchar(max), [no]]te] int)"
@@ -137,7 +138,7 @@ def test_what_is_sent_compiles(texts: Any, tsql: TsqlCheck) -> None:
 
 def test_a_broken_text_would_be_found(tsql: TsqlCheck) -> None:
     """The other engines' way to take the newest rows is refused, and so is a name that the history lacks."""
-    made = "\nGO\n".join(history.table_statements())
+    made = "\nGO\n".join(LEDGER.table_statements())
     assert tsql.parse("SELECT seq FROM neoron_journal ORDER BY seq DESC LIMIT 1") != []
     assert tsql.compile(made, "SELECT checksums FROM neoron_history") != []
 

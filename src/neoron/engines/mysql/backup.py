@@ -7,7 +7,6 @@ connections open their snapshots.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import re
 import secrets
@@ -27,6 +26,7 @@ from neoron.engines.mysql.loading import load
 from neoron.engines.mysql.programs import find, run
 from neoron.engines.mysql.session import connect, server_version
 from neoron.engines.mysql.snapshot import Moment, frozen
+from neoron.engines.proving import require_same_table, sha256_of
 from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
@@ -70,7 +70,7 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     _require_whole(sink, program.name, session)
     (folder / STATE).write_text(json.dumps(state, indent=1, ensure_ascii=False), encoding="utf-8")
     applied = moment.applied
-    files = {name: _sha256(folder / name) for name in (DUMP, STATE)}
+    files = {name: sha256_of(folder / name) for name in (DUMP, STATE)}
     return BackupRecord(
         id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", engine=session.url.scheme, engine_version=version,
         kind="full", tool=f"{program.name} {program.version}", target=str(session.url),
@@ -177,7 +177,7 @@ def check_files(record: BackupRecord, folder: Path) -> None:
         if path.is_symlink() or not path.is_file():
             raise BackupError(f"{name} is {'a link' if path.is_symlink() else 'missing'}", where=folder.name)
         try:
-            found = _sha256(path)
+            found = sha256_of(path)
         except OSError as error:
             raise BackupError(f"{name} cannot be read: {error.strerror}", where=folder.name) from None
         if found != digest:
@@ -216,7 +216,7 @@ def compare(aside: Session, record: BackupRecord, folder: Path, *, progress: Pro
             table = restored.table(content_then.table)
             if table is None:
                 raise BackupError(f"table {content_then.table} is not in the backup", where=record.id)
-            _compare_table(content_then, content(copy, table, content_then.columns), record.id)
+            require_same_table(content_then, content(copy, table, content_then.columns), record.id)
             progress("comparing tables", number, len(record.contents))
         if len(restored.tables) != len(record.contents):
             message = f"the copy holds {len(restored.tables)} tables, the record {len(record.contents)}"
@@ -232,19 +232,6 @@ def read_state(folder: Path) -> dict[str, Any]:
         return state
     except (OSError, ValueError):
         raise BackupError(f"{STATE} is damaged", where=folder.name) from None
-
-
-def _compare_table(expected: TableContent, found: TableContent, backup: str) -> None:
-    if found.row_count != expected.row_count:
-        message = f"table {expected.table} came back with {found.row_count} rows instead of {expected.row_count}"
-        raise BackupError(message, where=backup)
-    if found.checksum != expected.checksum:
-        raise BackupError(f"table {expected.table} came back with other values", where=backup)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _since(start: float) -> int:

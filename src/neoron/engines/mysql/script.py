@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from neoron.engines.mysql.history import table_statements
+from neoron.engines.mysql.history import LEDGER
 from neoron.engines.mysql.script_lines import HELD, Writer, assign, literal
 from neoron.engines.mysql.script_steps import Way, migration_lines, way_of
 from neoron.engines.mysql.session import SQL_MODE
@@ -39,7 +39,7 @@ def render(plan: Plan, *, is_idempotent: bool) -> str:
     writer = Writer(is_mariadb=plan.engine != "mysql")
     parts = [_header(plan, is_idempotent=is_idempotent), _settings(plan), writer.take_lock()]
     if any(step.record is RecordKind.TABLES for step in plan.steps):
-        parts.append("\n".join(writer.run(sql, HELD) for sql in table_statements()))
+        parts.append("\n".join(writer.run(sql, HELD) for sql in LEDGER.table_statements()))
     previous = plan.from_version if plan.direction is Direction.UP and plan.from_version != BASE else None
     ways: list[Way] = []
     for version, steps in _by_version(plan):

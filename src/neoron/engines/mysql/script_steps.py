@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from neoron.engines.ledger import HISTORY
-from neoron.engines.mysql.history import (
-    applied_condition,
-    known_condition,
-    script_advance,
-    script_record,
-    script_reverting,
-)
+from neoron.engines.mysql.history import LEDGER
 from neoron.engines.mysql.script_lines import HELD, Writer, assign, literal, row_condition
 from neoron.model.migration import Direction, Version
 from neoron.model.plan import PlannedMigration, RecordKind, Step, StepKind, statements_digest
@@ -61,12 +55,12 @@ def way_of(
 ) -> Way:
     """The conditions of one migration; previous is the version that the plan takes before it."""
     version = planned.version
-    applied, known = applied_condition(version), known_condition(version)
+    applied, known = LEDGER.applied_condition(version), LEDGER.known_condition(version)
     if direction is Direction.UP:
         return Way(
             planned, direction, applied, "already applied", f"NOT {known}", "applying",
-            applied_condition(previous) if previous else "", f"{version} follows {previous}, which is not applied",
-            is_idempotent,
+            LEDGER.applied_condition(previous) if previous else "",
+            f"{version} follows {previous}, which is not applied", is_idempotent,
         )  # fmt: skip
     newer = f"position > (SELECT position FROM {HISTORY} WHERE version = {literal(version)})"
     return Way(
@@ -119,7 +113,7 @@ def _begin(writer: Writer, way: Way) -> list[str]:
 
 def _start(writer: Writer, way: Way, step: Step) -> str:
     is_up = way.direction is Direction.UP
-    start = script_record(RecordKind.STARTED, way.planned) if is_up else script_reverting(way.version)
+    start = LEDGER.script_record(RecordKind.STARTED, way.planned) if is_up else LEDGER.script_reverting(way.version)
     due = "@neoron_turn"
     journal = writer.journal(RecordKind.STARTED.value, way.version, step.id, way.planned.checksum, due)
     return "\n".join([
@@ -177,11 +171,11 @@ def _written(writer: Writer, way: Way, step: Step, due: str) -> Iterator[str]:
     if step.record is RecordKind.ADVANCED:
         yield writer.run(_advance(way, step.number), due)
     elif step.record in (RecordKind.APPLIED, RecordKind.REVERTED):
-        yield writer.run(script_record(step.record, way.planned), due)
+        yield writer.run(LEDGER.script_record(step.record, way.planned), due)
         yield writer.journal(step.record.value, way.version, step.id, way.planned.checksum, due)
     else:
         yield writer.run(step.sql, due)
 
 
 def _advance(way: Way, number: int) -> str:
-    return script_advance(way.version, number, statements_digest(way.planned.running[:number]))
+    return LEDGER.script_advance(way.version, number, statements_digest(way.planned.running[:number]))

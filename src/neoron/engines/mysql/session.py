@@ -14,7 +14,7 @@ from typing import Any
 
 from neoron.engines.mysql.address import UNKNOWN_DATABASE, arguments, connection_fault
 from neoron.engines.mysql.faults import code_of
-from neoron.engines.mysql.history import is_stored
+from neoron.engines.mysql.history import LEDGER
 from neoron.engines.roles import Row
 from neoron.engines.roles import Session as AnySession
 from neoron.engines.url import Url
@@ -124,7 +124,7 @@ class Session:
 
         Shape: asked by a session that holds the deploy lock, so the lost one has ended.
         """
-        return is_stored(self, token)
+        return LEDGER.is_stored(self, token)
 
     def set_timeouts(self, *, lock_timeout_ms: int, statement_timeout_ms: int) -> None:
         """Bound every wait from here on; 0 means no limit. The server counts lock waits in whole seconds, rounded up.

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from neoron.engines.mysql.catalog import schema
 from neoron.engines.mysql.faults import LOCK_WAIT, NO_RIGHT, code_of, errors, translate
-from neoron.engines.mysql.history import read as read_history
+from neoron.engines.mysql.history import LEDGER
 from neoron.engines.mysql.session import connect
 from neoron.engines.roles import Session
 from neoron.errors import BackupError
@@ -80,7 +80,7 @@ def frozen(session: Session) -> Iterator[Moment]:
         reader.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         reader.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         has_history = any(kind == "SYSTEM VERSIONED" for _name, kind, _safe in found)
-        tables, applied = schema(reader).tables, read_history(reader).complete
+        tables, applied = schema(reader).tables, LEDGER.read(reader).complete
         yield Moment(reader, tables, applied, _place(reader), has_history, holder)
     except errors() as error:
         raise BackupError(f"the snapshot cannot be read: {translate(error).message}", where=str(session.url)) from None

@@ -5,7 +5,6 @@ The dump and the checksums of every table come from one exported snapshot, so th
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,10 @@ from pathlib import Path
 from neoron.engines.postgresql.aside import connected, copy_name, database_aside
 from neoron.engines.postgresql.catalog import content, schema
 from neoron.engines.postgresql.faults import errors, translate
-from neoron.engines.postgresql.history import read as read_history
+from neoron.engines.postgresql.history import LEDGER
 from neoron.engines.postgresql.programs import connection_text, find, run
 from neoron.engines.postgresql.session import connect, server_version
+from neoron.engines.proving import require_same_table, sha256_of
 from neoron.engines.roles import Progress, Session
 from neoron.engines.url import Url
 from neoron.errors import BackupError
@@ -57,7 +57,7 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
             arguments, session.url, on_line=count.see, tick=count.show,
             meanwhile=lambda: _contents(reader, tables, progress),
         )  # fmt: skip
-        applied = read_history(reader).complete
+        applied = LEDGER.read(reader).complete
         position = str(reader.query(_POSITION)[0][0])
     _require_written(folder, session.url)
     files = _fingerprints(folder)
@@ -121,12 +121,7 @@ def _contents(session: Session, tables: Sequence[Table], progress: Progress) -> 
 
 def _fingerprints(folder: Path) -> dict[str, str]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in paths}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
 
 
 def _since(start: float) -> int:
@@ -163,7 +158,7 @@ def check_files(record: BackupRecord, folder: Path) -> None:
     for name, digest in record.files.items():
         if name not in found:
             raise BackupError(f"{name} is missing", where=folder.name)
-        if _sha256(found[name]) != digest:
+        if sha256_of(found[name]) != digest:
             raise BackupError(f"{name} was altered: its SHA-256 is not the recorded one", where=folder.name)
     extra = sorted(set(found) - set(record.files))
     if extra or not record.files:
@@ -197,13 +192,5 @@ def compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
         table = restored.table(expected.table)
         if table is None:
             raise BackupError(f"table {expected.table} is not in the backup", where=record.id)
-        _compare_table(expected, content(copy, table, expected.columns), record.id)
+        require_same_table(expected, content(copy, table, expected.columns), record.id)
         progress("comparing tables", number, len(record.contents))
-
-
-def _compare_table(expected: TableContent, found: TableContent, backup: str) -> None:
-    if found.row_count != expected.row_count:
-        message = f"table {expected.table} came back with {found.row_count} rows instead of {expected.row_count}"
-        raise BackupError(message, where=backup)
-    if found.checksum != expected.checksum:
-        raise BackupError(f"table {expected.table} came back with other values", where=backup)

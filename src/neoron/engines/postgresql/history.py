@@ -15,18 +15,3 @@ LEDGER = Ledger(
     literal=lambda text: quote_literal(text, "postgresql"),
     elapsed="(extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)::bigint",
 )
-
-read = LEDGER.read
-read_down = LEDGER.read_down
-table_statements = LEDGER.table_statements
-record_sql = LEDGER.record_sql
-write = LEDGER.write
-append_journal = LEDGER.append_journal
-last_journal = LEDGER.last_journal
-read_journal = LEDGER.read_journal
-script_record = LEDGER.script_record
-script_reverting = LEDGER.script_reverting
-script_advance = LEDGER.script_advance
-applied_condition = LEDGER.applied_condition
-known_condition = LEDGER.known_condition
-progress_condition = LEDGER.progress_condition

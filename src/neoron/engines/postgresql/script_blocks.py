@@ -9,15 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from neoron.engines.ledger import HISTORY
-from neoron.engines.postgresql.history import (
-    applied_condition,
-    known_condition,
-    progress_condition,
-    script_advance,
-    script_record,
-    script_reverting,
-    table_statements,
-)
+from neoron.engines.postgresql.history import LEDGER
 from neoron.engines.postgresql.lock import HELD_SQL, NAMESPACE, OBJECT_SQL, OTHER_SQL, RELEASE_SQL
 from neoron.model.migration import Direction, Version
 from neoron.model.plan import PlannedMigration, RecordKind, Step, StepKind, statements_digest
@@ -112,7 +104,7 @@ def show_path() -> str:
 
 def tables() -> str:
     """Create the history where it is missing."""
-    return block(HELD, *(f"EXECUTE {dollar_quote(sql)};" for sql in table_statements()))
+    return block(HELD, *(f"EXECUTE {dollar_quote(sql)};" for sql in LEDGER.table_statements()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +129,11 @@ class Way:
 
     def step_done(self, number: int) -> str:
         """A condition: the half-way migration has come past the step."""
-        return f"({self.begun} AND {progress_condition(self.version, number)})"
+        return f"({self.begun} AND {LEDGER.progress_condition(self.version, number)})"
 
     def advance_sql(self, number: int) -> str:
         """Note the step as done."""
-        return script_advance(self.version, number, statements_digest(self.statements[:number]))
+        return LEDGER.script_advance(self.version, number, statements_digest(self.statements[:number]))
 
     def may_begin(self) -> tuple[str, ...]:
         """Guards before the first statement."""
@@ -152,26 +144,26 @@ class Way:
 def way(planned: PlannedMigration, direction: Direction, previous: Version | None) -> Way:
     """The conditions of one migration; previous is the version that the plan takes before it."""
     version = planned.version
-    applied, known = applied_condition(version), known_condition(version)
+    applied, known = LEDGER.applied_condition(version), LEDGER.known_condition(version)
     half_way = replace(planned, is_half_way=True)
     whole = replace(planned, is_half_way=False)
     if direction is Direction.UP:
         return Way(
             version, planned.name,
             done=applied, done_words="already applied", fresh=f"NOT {known}", begun=_progress(version, "applying"),
-            ready=applied_condition(previous) if previous else "",
+            ready=LEDGER.applied_condition(previous) if previous else "",
             not_ready=f"{version} follows {previous}, which is not applied",
-            start_sql=script_record(RecordKind.STARTED, half_way),
-            finish_sql=script_record(RecordKind.APPLIED, half_way),
-            apply_sql=script_record(RecordKind.APPLIED, whole), statements=planned.running,
+            start_sql=LEDGER.script_record(RecordKind.STARTED, half_way),
+            finish_sql=LEDGER.script_record(RecordKind.APPLIED, half_way),
+            apply_sql=LEDGER.script_record(RecordKind.APPLIED, whole), statements=planned.running,
         )  # fmt: skip
-    revert = script_record(RecordKind.REVERTED, planned)
+    revert = LEDGER.script_record(RecordKind.REVERTED, planned)
     return Way(
         version, planned.name,
         done=f"NOT {known}", done_words="not applied", fresh=applied, begun=_progress(version, "reverting"),
-        ready=f"NOT {known_condition(previous)}" if previous else _is_newest(version),
+        ready=f"NOT {LEDGER.known_condition(previous)}" if previous else _is_newest(version),
         not_ready=f"{previous or 'a newer migration'} is still applied, and {version} goes after it",
-        start_sql=script_reverting(version), finish_sql=revert, apply_sql=revert,
+        start_sql=LEDGER.script_reverting(version), finish_sql=revert, apply_sql=revert,
         statements=planned.running,
     )  # fmt: skip
 

@@ -5,7 +5,6 @@ The file and the checksums of every table come from one snapshot: the checksums 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -17,10 +16,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from neoron.engines.proving import require_same_table, sha256_of
 from neoron.engines.roles import Progress, Session
-from neoron.engines.sqlite import catalog, history
+from neoron.engines.sqlite import catalog
 from neoron.engines.sqlite.address import BESIDE, file_uri, is_memory
 from neoron.engines.sqlite.faults import translate
+from neoron.engines.sqlite.history import LEDGER
 from neoron.engines.sqlite.lock import lock_file
 from neoron.engines.sqlite.raw import raw
 from neoron.engines.sqlite.session import Session as OwnSession
@@ -64,7 +65,7 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
         _copy_live(session, part, progress)
         contents, version = _read_copy(part, session.url, progress)
         sync(part)
-        digest = _sha256(part)
+        digest = sha256_of(part)
         os.replace(part, final)
         sync(folder)
         size_bytes = final.stat().st_size
@@ -107,7 +108,7 @@ def check_files(record: BackupRecord, folder: Path) -> None:
     if path.is_symlink() or not path.is_file():
         raise BackupError(f"{FILE} is missing", where=folder.name)
     try:
-        digest = _sha256(path)
+        digest = sha256_of(path)
     except OSError as error:
         raise BackupError(f"{FILE} cannot be read: {error.strerror}", where=folder.name) from None
     if digest != record.files[FILE]:
@@ -301,7 +302,7 @@ def _read_copy(path: Path, url: Url, progress: Progress) -> tuple[tuple[TableCon
         for number, table in enumerate(tables, 1):
             contents.append(catalog.content(copy, table, [column.name for column in table.columns]))
             progress("checksums", number, len(tables))
-        applied = history.read(copy).complete
+        applied = LEDGER.read(copy).complete
     return tuple(contents), applied[-1].version if applied else BASE
 
 
@@ -324,7 +325,7 @@ def _compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
         table = restored.table(expected.table)
         if table is None:
             raise BackupError(f"table {expected.table} is not in the backup", where=record.id)
-        _compare_table(expected, catalog.content(copy, table, expected.columns), record.id)
+        require_same_table(expected, catalog.content(copy, table, expected.columns), record.id)
         progress("comparing tables", number, len(record.contents))
     _require_no_more(restored.tables, record)
 
@@ -335,20 +336,7 @@ def _require_no_more(tables: Sequence[Table], record: BackupRecord) -> None:
         raise BackupError(message, where=record.id)
 
 
-def _compare_table(expected: TableContent, found: TableContent, backup: str) -> None:
-    if found.row_count != expected.row_count:
-        message = f"table {expected.table} came back with {found.row_count} rows instead of {expected.row_count}"
-        raise BackupError(message, where=backup)
-    if found.checksum != expected.checksum:
-        raise BackupError(f"table {expected.table} came back with other values", where=backup)
-
-
 # Files.
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -25,8 +25,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from neoron.engines.sqlite import history
 from neoron.engines.sqlite.effects import surround
+from neoron.engines.sqlite.history import LEDGER
 from neoron.engines.sqlite.reader import change
 from neoron.errors import PlanRefused
 from neoron.model.migration import Direction
@@ -106,7 +106,7 @@ def _guard(plan: Plan) -> list[str]:
     )
     return [
         f"CREATE TABLE {MARKER} (is_locked)",
-        *history.table_statements(),
+        *LEDGER.table_statements(),
         *_guard_removed(),
         f"CREATE TEMP TABLE {GUARD} (fact)",
         *(_trigger(fact, action, message) for fact, action, message in messages),
@@ -130,17 +130,17 @@ def _trigger(fact: int, action: str, message: str) -> str:
 def _at_start(plan: Plan) -> str:
     versions = [m.version for m in plan.migrations]
     if plan.direction is Direction.DOWN:
-        return _all(history.applied_condition(v) for v in versions)
-    there = [history.applied_condition(plan.from_version)] if plan.from_version != BASE else []
-    return _all([*there, *(f"NOT {history.known_condition(v)}" for v in versions)])
+        return _all(LEDGER.applied_condition(v) for v in versions)
+    there = [LEDGER.applied_condition(plan.from_version)] if plan.from_version != BASE else []
+    return _all([*there, *(f"NOT {LEDGER.known_condition(v)}" for v in versions)])
 
 
 def _at_end(plan: Plan) -> str:
     versions = [m.version for m in plan.migrations]
     if plan.direction is Direction.UP:
-        return _all(history.applied_condition(v) for v in versions)
-    there = [history.applied_condition(plan.to_version)] if plan.to_version != BASE else []
-    return _all([*there, *(f"NOT {history.known_condition(v)}" for v in versions)])
+        return _all(LEDGER.applied_condition(v) for v in versions)
+    there = [LEDGER.applied_condition(plan.to_version)] if plan.to_version != BASE else []
+    return _all([*there, *(f"NOT {LEDGER.known_condition(v)}" for v in versions)])
 
 
 def _all(conditions: Iterator[str] | Sequence[str]) -> str:
@@ -170,7 +170,7 @@ def _texts(plan: Plan, step: Step) -> list[str]:
     if step.record not in _RECORDED:
         return []  # one transaction has nothing to note half-way
     planned = replace(plan.migration(step.version), is_half_way=False)
-    return [history.script_record(step.record, planned)]
+    return [LEDGER.script_record(step.record, planned)]
 
 
 def _check(query: str) -> list[str]:

@@ -7,7 +7,6 @@ back equal, and what did is recorded as it came back, from a copy that DBCC CHEC
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -19,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from neoron.engines.proving import sha256_of
 from neoron.engines.roles import Progress, Session
 from neoron.engines.sqlserver.backup_text import (
     TAKEN,
@@ -64,8 +64,8 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     return BackupRecord(
         id=id, engine="sqlserver", engine_version=server_version(session), kind="full",
         tool="BACKUP DATABASE", target=str(session.url), version=BASE, path=folder.name, size_bytes=size_bytes,
-        created_at=_text(started_at), elapsed_ms=_since(start), files={PLACE: _sha256(folder / PLACE)}, contents=still,
-        position=position,
+        created_at=_text(started_at), elapsed_ms=_since(start), files={PLACE: sha256_of(folder / PLACE)},
+        contents=still, position=position,
     )  # fmt: skip
 
 
@@ -189,16 +189,12 @@ def _place(record: BackupRecord, folder: Path) -> dict[str, Any]:
     """Where the server keeps it. Raises: BackupError when our own note of it is missing or altered."""
     path = folder / PLACE
     try:
-        if set(record.files) != {PLACE} or _sha256(path) != record.files[PLACE]:
+        if set(record.files) != {PLACE} or sha256_of(path) != record.files[PLACE]:
             raise BackupError(f"{PLACE} was altered: its SHA-256 is not the recorded one", where=folder.name)
         place: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return place
     except (OSError, ValueError):
         raise BackupError(f"{PLACE} is missing or damaged", where=folder.name) from None
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _since(start: float) -> int:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from neoron.engines.ledger import HISTORY
 from neoron.engines.sqlserver.effects import is_setting, words_of
-from neoron.engines.sqlserver.history import attempted_condition, script_attempt, table_statements
+from neoron.engines.sqlserver.history import LEDGER, attempted_condition, script_attempt
 from neoron.engines.sqlserver.lock import RELEASE_SQL
 from neoron.engines.sqlserver.script_text import (
     batch,
@@ -45,7 +45,7 @@ def render(plan: Plan, *, is_idempotent: bool) -> str:
     _refuse_python(plan)
     parts = []
     if any(step.record is RecordKind.TABLES for step in plan.steps):
-        tables = ["BEGIN TRANSACTION;", *(f"{sql};" for sql in table_statements()), "COMMIT TRANSACTION;"]
+        tables = ["BEGIN TRANSACTION;", *(f"{sql};" for sql in LEDGER.table_statements()), "COMMIT TRANSACTION;"]
         parts.append(_title(guarded(tables), "history"))
     ways: list[Way] = []
     for version, steps in _by_version(plan):

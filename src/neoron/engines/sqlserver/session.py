@@ -20,7 +20,7 @@ from neoron.engines.sqlserver.address import (
     missing_driver,
 )
 from neoron.engines.sqlserver.faults import code_of, errors, message_of
-from neoron.engines.sqlserver.history import is_stored
+from neoron.engines.sqlserver.history import LEDGER
 from neoron.engines.url import Url
 from neoron.errors import TargetBusy, TargetUnavailable
 from neoron.sql.quote import quote_identifier, quote_literal
@@ -117,7 +117,7 @@ class Session:
 
         Shape: asked by a session that holds the deploy lock, so the lost one has ended.
         """
-        return is_stored(self, token)
+        return LEDGER.is_stored(self, token)
 
     def set_timeouts(self, *, lock_timeout_ms: int, statement_timeout_ms: int) -> None:
         """Bound every wait from here on; 0 means no limit. The driver counts statements in whole seconds, rounded up.
