@@ -62,7 +62,13 @@ def keep_unlogged(session: Session) -> None:
 def like_target(session: Session, name: str) -> str:
     """The statement that makes a database with the defaults of the session's own. Raises: the driver's own error."""
     charset, collation = defaults(session)
-    return f"CREATE DATABASE {quote_identifier(name, 'mysql')} CHARACTER SET {charset} COLLATE {collation}"
+    return create_sql(name, charset, collation)
+
+
+def create_sql(name: str, charset: str, collation: str) -> str:
+    """CREATE DATABASE with these defaults; they may come from the files of a backup, so they are quoted."""
+    database, charset, collation = (quote_identifier(word, "mysql") for word in (name, charset, collation))
+    return f"CREATE DATABASE {database} CHARACTER SET {charset} COLLATE {collation}"
 
 
 def defaults(session: Session) -> tuple[str, str]:

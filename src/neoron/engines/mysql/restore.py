@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from neoron.engines.mysql.aside import like_target
+from neoron.engines.mysql.aside import create_sql, like_target
 from neoron.engines.mysql.backup import check_files, compare, read_state, restore_into
 from neoron.engines.mysql.faults import LOCK_WAIT, NO_RIGHT, code_of, errors, translate
 from neoron.engines.mysql.moving import move, note_enabled
@@ -82,7 +82,7 @@ def load(url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: s
     with maintenance(url) as session:
         try:
             session.execute(f"DROP DATABASE IF EXISTS {quoted}")
-            session.execute(f"CREATE DATABASE {quoted} CHARACTER SET {state['charset']} COLLATE {state['collation']}")
+            session.execute(create_sql(aside, state["charset"], state["collation"]))
         except errors() as error:
             if code_of(error) in NO_RIGHT:
                 message = f"user {url.user} may not create {aside}: a backup is loaded beside the target"
