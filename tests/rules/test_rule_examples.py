@@ -6,11 +6,9 @@ import pytest
 
 from neoron import review_sql
 from neoron.rules import RULES
-from neoron.rules.reviewer import DIALECTS
 from neoron.rules.rule import Rule
-from neoron.sql.reading import has_reader
 
-EXAMPLES = [(rule.id, engine) for rule in RULES for engine in rule.engines if has_reader(DIALECTS[engine])]
+EXAMPLES = [(rule.id, engine) for rule in RULES for engine in rule.engines]
 BY_ID = {rule.id: rule for rule in RULES}
 
 

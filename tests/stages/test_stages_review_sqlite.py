@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 
 from fix_project import ProjectFolder
-from neoron import Project
-from neoron.errors import PlanRefused
 
 CONFIG = '[environments.production]\nurl = "{url}"\n{rest}\n'
 TABLES = (
@@ -70,16 +68,6 @@ def test_a_batch_rebuild_is_reviewed_with_the_settings_around_it(lite: ProjectFo
     answer = lite.json("review")
     assert _found(answer) == {("no-way-down", "info")}, answer
     assert lite.run("database", "update").exit_code == 0
-
-
-def test_a_required_review_that_is_not_to_be_had_refuses(lite: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a review is required and the engine's SQL cannot be read, nothing is deployed."""
-    file = lite.path / "neoron.toml"
-    file.write_text(file.read_text().replace("protected = true", 'require = ["review"]'))
-    monkeypatch.setattr("neoron.stages.review.has_reader", lambda _dialect: False)
-    with pytest.raises(PlanRefused, match="a review is required"):
-        Project.open(lite.path, environment="production").deploy()
-    assert [m["state"] for m in lite.json("migrations", "list")["result"]["migrations"]] == ["pending", "pending"]
 
 
 def test_a_fixed_migration_runs(lite: ProjectFolder) -> None:

@@ -21,7 +21,6 @@ from neoron.stages.fix_split import next_versions, split_files
 from neoron.stages.fix_text import best, flat, reasons_of
 from neoron.stages.fixing import Fixes, fixes
 from neoron.stages.review import Script, range_plan, review_plan, script_of
-from neoron.stages.review_text import require_reader
 from neoron.stages.script import script_plan
 from neoron.stages.status import applied_versions
 from neoron.stages.update import plan_to
@@ -37,7 +36,6 @@ def fix_migrations(
     Changes: the migrations folder, unless is_dry; never a file that the target has applied, nor a `.py` file.
     Raises: MigrationError when the target cannot be asked what it has applied.
     """
-    require_reader(workspace.engine.dialect, workspace.engine.name)
     applied, live, plan = _asked(workspace, start, end, is_live=is_live)
     plan = plan or range_plan(workspace, start, end)
     return _Fixing(workspace, plan, applied, live, rules).report(is_dry=is_dry)

@@ -16,10 +16,10 @@ from neoron.rules.about_allowing import NO_WAY_DOWN
 from neoron.rules.reviewer import Circumstances, review_readings
 from neoron.source.order import resolve
 from neoron.sql.actions import Reading, Unread
-from neoron.sql.reading import Read, has_reader, reader_of
+from neoron.sql.reading import Read, reader_of
 from neoron.sql.reading.allowed import with_allowed
 from neoron.stages.figures import Live, live_figures, with_figures
-from neoron.stages.review_text import is_over, require_reader
+from neoron.stages.review_text import is_over
 from neoron.stages.script import script_plan
 from neoron.stages.update import needs_review, plan_to
 from neoron.stages.workspace import Workspace
@@ -33,7 +33,6 @@ def review_range(workspace: Workspace, start: str, end: str, *, rules: Sequence[
 
     Raises: UsageError for an unknown version; SourceError for a fault of a file.
     """
-    require_reader(workspace.engine.dialect, workspace.engine.name)
     return review_plan(workspace, range_plan(workspace, start, end), rules=rules)
 
 
@@ -53,7 +52,6 @@ def review_live(workspace: Workspace, end: str, *, rules: Sequence[str] = ()) ->
 
     Raises: MigrationError when the target cannot be reached or planned for.
     """
-    require_reader(workspace.engine.dialect, workspace.engine.name)
     session = workspace.connect()
     try:
         plan = plan_to(workspace, session, workspace.engine.history.read(session), end)
@@ -65,16 +63,11 @@ def review_live(workspace: Workspace, end: str, *, rules: Sequence[str] = ()) ->
 def require_reviewed(workspace: Workspace, session: Session, plan: Plan) -> list[Finding]:
     """Review a plan where the environment asks for it, before anything is sent; its findings.
 
-    Raises: PlanRefused naming the first errors that no reason allows, or where a required review is not to be had.
+    Raises: PlanRefused naming the first errors that no reason allows.
     """
     environment = workspace.settings.environment
     if plan.direction is not Direction.UP or not needs_review(environment):
         return []
-    if "review" in environment.require and not has_reader(workspace.engine.dialect):
-        raise PlanRefused(
-            f"a review is required, and the SQL of {workspace.engine.title} cannot be reviewed yet",
-            where=plan.target, next=f"take `review` out of require in [environments.{environment.name}] of neoron.toml",
-        )  # fmt: skip
     found = review_plan(workspace, plan, live=live_figures(workspace.engine, session))
     over = [finding for finding in found if is_over(finding, Severity.ERROR.value)]
     if over:

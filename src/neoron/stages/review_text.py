@@ -10,7 +10,7 @@ from pathlib import Path
 from neoron.errors import SourceError, UsageError
 from neoron.model.finding import Finding, Severity
 from neoron.rules.reviewer import DIALECTS, Circumstances, review_readings, review_script
-from neoron.sql.reading import has_reader, readings
+from neoron.sql.reading import readings
 
 _ALIASES = {"mssql": "sqlserver", "postgres": "postgresql", "sqlite3": "sqlite", "pg": "postgresql"}
 _YEARS = {"2012": (11,), "2014": (12,), "2016": (13,), "2017": (14,), "2019": (15,), "2022": (16,), "2025": (17,)}
@@ -76,30 +76,16 @@ def circumstances(
 ) -> Circumstances:  # fmt: skip
     """What a review is told, checked.
 
-    Raises: UsageError naming what there is, also for an engine whose SQL cannot be read yet.
+    Raises: UsageError naming what there is.
     """
     name = _ALIASES.get(engine.lower(), engine.lower())
     _require(name, tuple(DIALECTS), "engine")
     _require(edition.lower(), ("", *EDITIONS), "edition")
     _require(transaction, ("", *TRANSACTIONS), "transaction")
-    require_reader(DIALECTS[name], name)
     return Circumstances(
         name, parsed_version(version), edition.lower(), schema, dict(rows or {}),
         is_one_transaction=transaction in ("one", "file"), opt_in=frozenset(rules),
     )  # fmt: skip
-
-
-def require_reader(dialect: str, engine: str) -> None:
-    """Refuse to review what cannot be read: findings that say no more than that would pass for a review.
-
-    Raises: UsageError naming the engines that can be reviewed.
-    """
-    if not has_reader(dialect):
-        readable = ", ".join(name for name, known in DIALECTS.items() if has_reader(known))
-        raise UsageError(
-            f"the SQL of {engine} cannot be reviewed yet, only that of {readable}",
-            next="look at the statements yourself before they run",
-        )
 
 
 def parsed_version(text: str) -> tuple[int, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from types import ModuleType
 
 from neoron.model.migration import Statement
@@ -25,7 +24,7 @@ READERS: Mapping[str, str] = {
 
 
 def reader_of(dialect: str) -> Read:
-    """A reader of a dialect; where there is none yet every statement is `Unread`, and so a finding.
+    """A reader of a dialect.
 
     Shape: one that remembers what statements leave behind for later ones, such as PREPARE, begins anew each time.
     Raises: ValueError for an unknown dialect.
@@ -34,13 +33,8 @@ def reader_of(dialect: str) -> Read:
     begin: Callable[[], Read] | None = getattr(module, "reader", None)
     if begin:
         return begin()
-    read: Read = module.read if module else lambda _text: (Unread(reason=f"there is no reader for {dialect} yet"),)
+    read: Read = module.read
     return read
-
-
-def has_reader(dialect: str) -> bool:
-    """Whether statements of a dialect can be read."""
-    return dialect in READERS and _module(dialect) is not None
 
 
 def readings(text: str, dialect: str) -> list[Reading]:
@@ -61,19 +55,16 @@ def readings(text: str, dialect: str) -> list[Reading]:
 
 
 @cache
-def _module(dialect: str) -> ModuleType | None:
+def _module(dialect: str) -> ModuleType:
     if dialect not in READERS:
         raise ValueError(f"no reader for the SQL dialect {dialect!r}; there are {', '.join(READERS)}")
-    return import_module(READERS[dialect]) if find_spec(READERS[dialect]) else None
+    return import_module(READERS[dialect])
 
 
 def _split(text: str, dialect: str) -> list[Statement]:
     """The statements of a script; when it cannot be split, what stands before the fault, and the rest as one."""
-    from neoron.sql.dialects import DIALECTS
     from neoron.sql.split import SplitError, split
 
-    if dialect not in DIALECTS:
-        return [Statement(text.strip(), 1)] if text.strip() else []
     try:
         return split(text, dialect)
     except SplitError as fault:
