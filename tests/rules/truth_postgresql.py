@@ -30,20 +30,29 @@ VIEWS = f"SELECT oid::regclass::text FROM pg_class WHERE relkind = 'v' AND {_OUR
 FILES = f"SELECT oid, relfilenode FROM pg_class WHERE relkind IN ('r', 'm') AND {_OURS}"
 
 
+ARRANGED = {
+    "change-access-method": "CREATE ACCESS METHOD columnar TYPE TABLE HANDLER heap_tableam_handler",
+    "set-tablespace": "SET allow_in_place_tablespaces = on; CREATE TABLESPACE elsewhere LOCATION ''; "
+    "ALTER TABLE orders SET TABLESPACE elsewhere",
+}
+"""What a rule's example needs beside its schema, which a reviewed file would not hold."""
+
+
 @dataclass(frozen=True)
 class Measured:
-    """What a script did: the lock that others felt, and whether a table with rows got a new file."""
+    """What a script did: the lock that others felt, whether a table with rows got a new file, or was read whole."""
 
     lock: LockLevel | None
     rewrites: bool
+    scans: bool
     lost: bool
     error: str = ""
 
 
-def prepare(url: str, schema: str) -> None:
-    """Lay out the schema and fill every table of it."""
+def prepare(url: str, schema: str, rule_id: str = "") -> None:
+    """Lay out the schema, and what the rule's example needs beside it, and fill every table of it."""
     with psycopg.connect(url, autocommit=True) as connection:
-        for text in (READY, schema):
+        for text in (READY, schema, ARRANGED.get(rule_id, "")):
             for statement in _texts(text):
                 connection.execute(statement.encode())
         for (table,) in connection.execute(TABLES.encode()).fetchall():
@@ -74,7 +83,8 @@ def measure(url: str, script: str) -> Measured:
         tables = [str(row[0]) for row in watcher.execute(TABLES.encode()).fetchall()]
         files, content = dict(watcher.execute(FILES.encode()).fetchall()), _content(watcher, tables)
         views = [str(row[0]) for row in watcher.execute(VIEWS.encode()).fetchall()]
-        lock, error = _run(url, statements, [*tables, *views])
+        watcher.execute("SELECT pg_stat_reset()")
+        lock, scans, error = _run(url, statements, [*tables, *views])
         after = dict(watcher.execute(FILES.encode()).fetchall())
         left = [str(row[0]) for row in watcher.execute(TABLES.encode()).fetchall()]
         now = _content(watcher, [t for t in tables if t in left], {t: names for t, (names, _n, _s) in content.items()})
@@ -82,19 +92,28 @@ def measure(url: str, script: str) -> Measured:
     rewritten = any(oid in after and after[oid] != file for oid, file in files.items()) and not emptied
     lost = any(t not in now or not content[t][0] <= now[t][0] or now[t][1] < content[t][1] or now[t][2] != content[t][2]
                for t in content)  # fmt: skip
-    return Measured(lock, rewritten, lost, error)
+    return Measured(lock, rewritten, scans, lost, error)
 
 
-def _run(url: str, statements: Sequence[str], tables: Sequence[str]) -> tuple[LockLevel | None, str]:
+def _run(url: str, statements: Sequence[str], tables: Sequence[str]) -> tuple[LockLevel | None, bool, str]:
     is_outside = any(word in text.upper() for text in statements for word in _OUTSIDE)
     with psycopg.connect(url, autocommit=is_outside) as connection:
         try:
             for text in statements:
                 connection.execute(text.encode())
         except psycopg.Error as error:
-            return None, f"{type(error).__name__}: {error}"
-        felt = None if is_outside else _felt(url, tables)
-    return felt, ""
+            return None, False, f"{type(error).__name__}: {error}"
+        if is_outside:
+            connection.execute("SELECT pg_stat_force_next_flush()")
+            connection.execute("SELECT 1")  # the counts are sent when a transaction ends
+            return None, _is_read_whole(connection, "pg_stat_user_tables"), ""
+        return _felt(url, tables), _is_read_whole(connection, "pg_stat_xact_user_tables"), ""
+
+
+def _is_read_whole(connection: psycopg.Connection[tuple[object, ...]], counts: str) -> bool:
+    """Whether some table's rows were all read in sequence: by a query, a check of a constraint, or an index build."""
+    told = connection.execute(f"SELECT coalesce(max(seq_tup_read), 0) FROM {counts}".encode()).fetchone()
+    return told is not None and int(str(told[0])) >= ROWS
 
 
 def _felt(url: str, tables: Sequence[str]) -> LockLevel:
@@ -146,6 +165,7 @@ def fresh(url: str) -> Iterator[str]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "DROP SCHEMA IF EXISTS public, shop, archive, trial CASCADE; CREATE SCHEMA public;"
-            "DROP EXTENSION IF EXISTS hstore CASCADE"
+            "DROP EXTENSION IF EXISTS hstore CASCADE; DROP ACCESS METHOD IF EXISTS columnar CASCADE"
         )
+        connection.execute("DROP TABLESPACE IF EXISTS elsewhere")
     yield url

@@ -42,7 +42,8 @@ RULE = Rule(
                 good="ALTER TABLE orders ALTER COLUMN code TYPE varchar(30);",
                 schema=(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
-                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz);"
+                    "numeric(10,2), note text, code varchar(20), placed_at timestamptz); CREATE INDEX "
+                    "orders_code ON orders (code);"
                 ),
             ),
         ),

@@ -41,7 +41,10 @@ RULE = Rule(
             Example(
                 bad="CREATE INDEX logs_at ON logs (at);",
                 good="CREATE INDEX logs_at ON ONLY logs (at);",
-                schema="CREATE TABLE logs (at date) PARTITION BY RANGE (at);",
+                schema=(
+                    "CREATE TABLE logs (at date) PARTITION BY RANGE (at); CREATE TABLE logs_may PARTITION OF "
+                    "logs DEFAULT;"
+                ),
             ),
         ),
     },

@@ -59,7 +59,7 @@ RULE = Rule(
         ),
         "postgresql": OnEngine(
             deletes_all,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE"),
+            Effect(LockLevel.NONE, scans=True, source="PostgreSQL manual, DELETE"),
             Example(
                 bad="DELETE FROM orders WHERE 1 = 1;",
                 good="DELETE FROM orders WHERE id = 5;",

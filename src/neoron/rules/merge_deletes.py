@@ -32,7 +32,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             merge_deletes,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, MERGE"),
+            Effect(LockLevel.NONE, scans=True, source="PostgreSQL manual, MERGE"),
             Example(
                 bad="MERGE INTO orders o USING loaded l ON o.id = l.id WHEN MATCHED THEN DELETE;",
                 good=(

@@ -59,7 +59,7 @@ RULE = Rule(
         ),
         "postgresql": OnEngine(
             deletes_many,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE; 13.3.2 Row-level locks"),
+            Effect(LockLevel.NONE, scans=True, source="PostgreSQL manual, DELETE; 13.3.2 Row-level locks"),
             Example(
                 bad="DELETE FROM orders WHERE placed_at < now();",
                 good="DELETE FROM orders WHERE id IN (1, 2, 3);",

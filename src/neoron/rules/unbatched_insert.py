@@ -58,7 +58,7 @@ RULE = Rule(
         ),
         "postgresql": OnEngine(
             copies_all,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, INSERT"),
+            Effect(LockLevel.NONE, scans=True, source="PostgreSQL manual, INSERT"),
             Example(
                 bad="INSERT INTO kept (id, note) SELECT id, note FROM orders;",
                 good=(

@@ -59,7 +59,7 @@ RULE = Rule(
         ),
         "postgresql": OnEngine(
             updates_many,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, UPDATE; 13.3.2 Row-level locks"),
+            Effect(LockLevel.NONE, scans=True, source="PostgreSQL manual, UPDATE; 13.3.2 Row-level locks"),
             Example(
                 bad="UPDATE orders SET note = '' WHERE note IS NULL;",
                 good="UPDATE orders SET note = '' WHERE note IS NULL AND id BETWEEN 1 AND 1000;",

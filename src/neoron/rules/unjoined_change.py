@@ -56,7 +56,7 @@ RULE = Rule(
         ),
         "postgresql": OnEngine(
             unjoined,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, DELETE, UPDATE"),
+            Effect(LockLevel.NONE, scans=True, source="PostgreSQL manual, DELETE, UPDATE"),
             Example(
                 bad="DELETE FROM orders USING customers WHERE customers.is_old;",
                 good=(

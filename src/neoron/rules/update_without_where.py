@@ -66,7 +66,7 @@ RULE = Rule(
         ),
         "postgresql": OnEngine(
             updates_all,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, UPDATE; 13.3.2 Row-level locks"),
+            Effect(LockLevel.NONE, scans=True, source="PostgreSQL manual, UPDATE; 13.3.2 Row-level locks"),
             Example(
                 bad="UPDATE orders SET note = '';",
                 good="UPDATE orders SET note = '' WHERE id BETWEEN 1 AND 1000;",

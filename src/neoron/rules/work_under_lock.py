@@ -45,7 +45,7 @@ RULE = Rule(
     engines={
         "postgresql": OnEngine(
             works_under_lock,
-            Effect(LockLevel.ALL, source="PostgreSQL manual, 13.3 Explicit locking; measured on 15"),
+            Effect(LockLevel.ALL, scans=True, source="PostgreSQL manual, 13.3 Explicit locking; measured on 15"),
             Example(
                 bad=(
                     "BEGIN; ALTER TABLE orders ADD COLUMN total numeric; UPDATE orders SET total = amount; "
