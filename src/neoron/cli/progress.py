@@ -25,6 +25,7 @@ class ShownProgress:
         self._bars: Any = None
         self._tasks: dict[str, Any] = {}
         self._began = time.monotonic()
+        self._began_at: dict[str, tuple[float, int]] = {}
         self._last_line = self._began
         self._steps_done = 0
 
@@ -41,6 +42,7 @@ class ShownProgress:
         """Hear how far one piece of work is; total is 0 when unknown."""
         if not self._is_shown:
             return
+        self._began_at.setdefault(what, (time.monotonic(), done))
         if self._is_terminal:
             self._draw(what, done, total)
         elif time.monotonic() - self._last_line >= LINE_EVERY_S:
@@ -53,9 +55,13 @@ class ShownProgress:
 
     def _line(self, what: str, done: int, total: int) -> None:
         self._last_line = time.monotonic()
-        elapsed_s = self._last_line - self._began
+        began, done_before = self._began_at[what]
         of = f" of {total:,}, {100 * done // total} %" if total else ""
-        print(f"{what}: {done:,}{of}, {done / elapsed_s:,.0f}/s, {elapsed_s:.0f} s", file=sys.stderr)
+        spent_s = self._last_line - began
+        rate = (done - done_before) / spent_s if spent_s else 0.0
+        told = f", {rate:,.0f}/s" if rate >= 1 else ""
+        left = f", about {(total - done) / rate:,.0f} s left" if rate and total > done else ""
+        print(f"{what}: {done:,}{of}{told}, {self._last_line - self._began:.0f} s{left}", file=sys.stderr)
 
     def _draw(self, what: str, done: int, total: int) -> None:
         if self._bars is None:
