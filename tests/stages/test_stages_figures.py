@@ -5,7 +5,7 @@ from __future__ import annotations
 from neoron.model.finding import Category, Finding, Severity
 from neoron.stages.figures import Live, with_figures
 
-LIVE = Live((16,), {"Messages": 41_000_000, "tags": 12}, {"Messages": 12_000_000_000, "tags": 8_192})
+LIVE = Live("postgresql", (16,), {"Messages": 41_000_000, "tags": 12}, {"Messages": 12_000_000_000, "tags": 8_192})
 
 
 def _finding(**values: str) -> Finding:

@@ -106,6 +106,9 @@ class SessionRole(Protocol):
     def server_version(self, session: Session) -> str:
         """The engine's version, such as `15.18`. Raises: the driver's own error."""
 
+    def product(self, session: Session) -> str:
+        """The name of the engine that the server is, whatever the URL calls it. Raises: the driver's own error."""
+
     def edition(self, session: Session) -> str:
         """The edition where it decides what statements cost, otherwise empty. Raises: the driver's own error."""
 

@@ -25,8 +25,9 @@ _BUILDS = ("create-index", "create-index-partitioned", "add-unique", "add-primar
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A target as it is now: its version and edition; per table its rows, its bytes and whether it has a trigger."""
+    """A target as it is now: whose server, its version, edition; per table its rows, bytes, and if it has a trigger."""
 
+    product: str
     version: VersionTuple
     rows: Mapping[str, int] = field(default_factory=dict)
     sizes_bytes: Mapping[str, int] = field(default_factory=dict)
@@ -44,9 +45,9 @@ def live_figures(engine: Engine, session: Session) -> Live:
     """Ask the target. Raises: the driver's own error."""
     sizes = engine.catalog.sizes(session)
     return Live(
-        parsed_version(engine.session.server_version(session)), {s.table: s.row_count for s in sizes},
-        {s.table: s.size_bytes + s.index_bytes for s in sizes}, frozenset(engine.catalog.schema(session).triggered),
-        engine.session.edition(session),
+        engine.session.product(session), parsed_version(engine.session.server_version(session)),
+        {s.table: s.row_count for s in sizes}, {s.table: s.size_bytes + s.index_bytes for s in sizes},
+        frozenset(engine.catalog.schema(session).triggered), engine.session.edition(session),
     )  # fmt: skip
 
 

@@ -113,8 +113,8 @@ def script_of(
     """
     steps = [step for step in plan.steps if step.kind in _HAPPENING and step.at]
     given = Circumstances(
-        plan.engine, live.version if live else (), live.edition if live else "", rows=live.rows if live else {},
-        sizes_bytes=live.sizes_bytes if live else {}, opt_in=frozenset(rules),
+        live.product if live else plan.engine, live.version if live else (), live.edition if live else "",
+        rows=live.rows if live else {}, sizes_bytes=live.sizes_bytes if live else {}, opt_in=frozenset(rules),
     )  # fmt: skip
     return Script(
         statements=_readings(workspace, steps), given=given,

@@ -53,7 +53,7 @@ def target_status(workspace: Workspace) -> TargetStatus:
             drift = "none" if marks[-1] == fingerprint(engine, session) else "changed"
         last = runs[0] if runs else None
         return TargetStatus(
-            str(workspace.url), engine.name, engine.session.server_version(session),
+            str(workspace.url), engine.session.product(session), engine.session.server_version(session),
             current_version(history, workspace.migrations), states(workspace.migrations, history, workspace.compiler),
             last_run_id=str(last[2]) if last else "", last_run_at=str(last[1]) if last else "",
             last_run_by=f"{last[8]}@{last[9]}" if last else "", last_run_outcome=str(last[6]) if last else "",

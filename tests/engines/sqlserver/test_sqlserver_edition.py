@@ -49,6 +49,6 @@ def test_what_an_edition_refuses_is_found(name: str, version: str, rules: set[st
 
 def test_figures_are_found_whatever_the_case() -> None:
     """The review speaks of `orders` where the target says `Orders`."""
-    live = Live((16,), {"Orders": 5, "Sales.Lines": 7})
+    live = Live("sqlserver", (16,), {"Orders": 5, "Sales.Lines": 7})
     names = [live.named(name) for name in ("orders", "sales.lines", "Orders", "others")]
     assert names == ["Orders", "Sales.Lines", "Orders", ""]

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from neoron.engines.mysql.address import UNKNOWN_DATABASE, arguments, connection_fault
 from neoron.engines.mysql.faults import code_of
@@ -287,6 +287,11 @@ def server_version(session: AnySession) -> str:
     """The server's version, such as `10.11.6`. Raises: the driver's own error."""
     text = str(session.query("SELECT VERSION()")[0][0])
     return text.partition("-")[0]
+
+
+def product(session: AnySession) -> str:
+    """`mariadb` or `mysql`: a MariaDB is often reached by a mysql:// URL."""
+    return "mariadb" if cast(Any, session).is_mariadb else "mysql"
 
 
 def edition(session: AnySession) -> str:

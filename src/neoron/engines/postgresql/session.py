@@ -328,6 +328,11 @@ def server_version(session: AnySession) -> str:
     return str(session.query("SHOW server_version")[0][0]).split()[0]
 
 
+def product(session: AnySession) -> str:
+    """`postgresql`."""
+    return "postgresql"
+
+
 def edition(session: AnySession) -> str:
     """Empty: PostgreSQL costs the same in every edition."""
     return ""

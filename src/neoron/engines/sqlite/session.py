@@ -252,6 +252,11 @@ def server_version(session: AnySession) -> str:
     return str(session.query("SELECT sqlite_version()")[0][0])
 
 
+def product(session: AnySession) -> str:
+    """`sqlite`."""
+    return "sqlite"
+
+
 def edition(session: AnySession) -> str:
     """Empty: SQLite costs the same in every edition."""
     return ""

@@ -267,6 +267,11 @@ def server_version(session: AnySession) -> str:
     return str(session.query(VERSION)[0][0])
 
 
+def product(session: AnySession) -> str:
+    """`sqlserver`."""
+    return "sqlserver"
+
+
 def edition(session: AnySession) -> str:
     """`enterprise` (its kin and Developer included), `azure`, or `standard`. Raises: the driver's own error.
 
