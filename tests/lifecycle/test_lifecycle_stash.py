@@ -131,6 +131,19 @@ def test_updated_values_come_back_unless_they_were_changed_since(project: Make, 
 NARROWER = "ALTER TABLE items ALTER COLUMN name TYPE varchar(2) USING left(name, 2)"
 
 
+def test_a_column_that_the_way_down_forgets_is_named(project: Make, target_url: str) -> None:
+    """Its values stay in the stash, and the report says which column has to be there for them."""
+    folder = project(target_url)
+    deployed(
+        folder, "ALTER TABLE items DROP COLUMN price; ALTER TABLE items ADD COLUMN shelf INTEGER;",
+        "ALTER TABLE items DROP COLUMN shelf;",
+    )  # fmt: skip
+    report = Project.open(folder.path).rollback(consent=consent)
+    told = [check.detail for check in report.checks if check.name.startswith("stash")]
+    assert [detail.partition(";")[0] for detail in told] == ["not put back: the way down did not bring price back"]
+    assert stash(folder) == [("items", "up", 4)]
+
+
 @pytest.mark.parametrize("words", ["TRUNCATE items", NARROWER])
 def test_truncation_and_a_narrower_type_are_taken_back(project: Make, postgres_url: str, words: str) -> None:
     """TRUNCATE and a lossy change of type lose nothing."""

@@ -83,8 +83,7 @@ def put(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
         for statement in after:
             session.execute(statement)
         words.settle_sequences(session, one.schema, one.table)
-        keys = _first_keys(words, session, one)
-        words.note(session, one, "conflict", why=f"changed since: {keys}" if keys else "rows of the same key are there")
+        words.note(session, one, "conflict", why=_why_left(words, session, one, present))
     return total
 
 
@@ -100,6 +99,15 @@ def _why_not(words: StashWords, kept: Kept, present: Mapping[str, str]) -> str:
     if any(words.folded(c) not in present for c in kept.key):
         return "the way down did not bring its key back"
     return ""
+
+
+def _why_left(words: StashWords, session: Session, kept: Kept, present: Mapping[str, str]) -> str:
+    """Why rows of it are left; the words stay with the copy while there are any."""
+    away = [kept.columns[i] for i in kept.detail.get("dropped", ()) if words.folded(kept.columns[i]) not in present]
+    if away:
+        return f"the way down did not bring {', '.join(away)} back"
+    keys = _first_keys(words, session, kept)
+    return f"changed since: {keys}" if keys else "rows of the same key are there"
 
 
 def _parents_first(words: StashWords, session: Session, kept: Sequence[Kept]) -> list[Kept]:
