@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance import killed_runs, mixed_project
+from conformance import killed_runs, project_mariadb
 from fix_mariadb_server import MariadbServer
 from fix_project import ProjectFolder
 from neoron.engines.lookup import open_url
@@ -23,15 +23,15 @@ MakeProject = Callable[..., ProjectFolder]
 def test_three_migrations_go_there_and_back_and_there(mariadb_url: str, project: MakeProject) -> None:
     """What was deployed and taken back leaves the schema, rows and history of the moment before."""
     folder = project(mariadb_url)
-    mixed_project.write(folder)
+    project_mariadb.write(folder)
     stops = []
-    for target in ("head", mixed_project.VERSIONS[0], "head", "0"):
+    for target in ("head", project_mariadb.VERSIONS[0], "head", "0"):
         ran = folder.run("--yes", "database", "update", target)
         assert ran.exit_code == 0, ran.output
         stops.append(killed_runs.facts(mariadb_url)[:2])  # the stash goes on from one way to the next
     assert stops[0] == stops[2]
     assert len(stops[0][0]) == 3
-    assert stops[1][0] == ((mixed_project.VERSIONS[0], "applied"),)
+    assert stops[1][0] == ((project_mariadb.VERSIONS[0], "applied"),)
     assert stops[3] == ((), ((), ()))
 
 
@@ -45,59 +45,15 @@ def test_either_scheme_reaches_the_server(scheme: str, mariadb_server: MariadbSe
     assert (engine.name, tuple(map(float, row))) == (scheme, (2.0, 2.0, 2.5))
 
 
-def test_the_deploy_lock_names_its_holder_and_goes_with_its_session(mariadb_url: str) -> None:
-    """A second run is told who is in the way, and a dead holder is in nobody's way."""
-    engine, url = open_url(mariadb_url, Path())
-    with closing(engine.session.connect(url)) as first, closing(engine.session.connect(url)) as second:
-        assert engine.lock.holder(second) == ""
-        assert engine.lock.try_acquire(first)
-        assert not engine.lock.try_acquire(second)
-        assert "database user neoron, address 127.0.0.1" in engine.lock.holder(second)
-        first.close()
-        ends_at = time.monotonic() + 10
-        while not (got := engine.lock.try_acquire(second)) and time.monotonic() < ends_at:
-            time.sleep(0.1)
-        assert got
-
-
 def test_a_galera_cluster_is_refused(galera_url: str, project: MakeProject) -> None:
     """Where each node has its own locks, no deploy lock is pretended: exit 69, and nothing changed."""
     folder = project(galera_url)
-    mixed_project.write(folder)
+    project_mariadb.write(folder)
     ran = folder.run("--yes", "database", "update")
     assert (ran.exit_code, "no deploy lock on a Galera cluster" in ran.output) == (69, True), ran.output
     engine, url = open_url(galera_url, Path())
     with closing(engine.session.connect(url)) as session:
         assert session.query("SELECT count(*) FROM information_schema.tables WHERE table_schema = 't_galera'") == [(0,)]
-
-
-def test_eight_runners_apply_each_migration_once(mariadb_url: str, project: MakeProject) -> None:
-    """Runs that start at once wait for each other, and the effects are those of one."""
-    folder = project(mariadb_url)
-    mixed_project.write(folder)
-    runs = [folder.start("--yes", "database", "update") for _ in range(8)]
-    outputs = [run.communicate(timeout=120) for run in runs]
-    assert [run.returncode for run in runs] == [0] * 8, outputs
-    with closing(killed_runs.connect(mariadb_url)) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT size FROM parents ORDER BY id")
-        assert cursor.fetchall() == ((1013,), (1023,))
-        assert len(killed_runs.history(cursor)) == 3
-
-
-@pytest.mark.parametrize("is_stored", [True, False])
-def test_an_unknown_commit_is_settled_by_its_journal_row(is_stored: bool, mariadb_url: str) -> None:
-    """After a lost connection the row that commits with the work tells whether it did."""
-    engine, url = open_url(mariadb_url, Path())
-    with closing(engine.session.connect(url)) as lost, closing(engine.session.connect(url)) as asking:
-        for statement in engine.history.table_statements():
-            lost.execute(statement)
-        lost.begin()
-        engine.history.append_journal(lost, [(1, "now", "r", "step", "v", "s", "done", "", "me", "here", "f00d")])
-        token = lost.commit_token()
-        if is_stored:
-            lost.commit()
-        lost.close()
-        assert asking.commit_outcome(token) is is_stored
 
 
 @pytest.mark.parametrize(("word", "count"), [("--done", 1), ("--again", 2)])

@@ -10,7 +10,7 @@ from contextlib import closing
 import pymysql
 import pytest
 
-from conformance import killed_runs, mixed_project
+from conformance import killed_runs, project_mariadb
 from conformance.script_runs import run_by_client, run_by_driver, script, statements_of
 from fix_mariadb_server import MariadbServer
 from fix_oracle import journal_faults
@@ -27,7 +27,7 @@ JOURNAL = (
     "SELECT seq, at, run_id, event, version, step, outcome, detail, by_user, host, hash"
     " FROM neoron_journal ORDER BY seq"
 )
-LAST = mixed_project.VERSIONS[-1]
+LAST = project_mariadb.VERSIONS[-1]
 BROKEN = "INSERT INTO seen VALUES (1); INSERT INTO nowhere VALUES (1); INSERT INTO seen VALUES (2)"
 
 
@@ -35,7 +35,7 @@ BROKEN = "INSERT INTO seen VALUES (1); INSERT INTO nowhere VALUES (1); INSERT IN
 def mixed(mariadb_url: str, project: MakeProject) -> ProjectFolder:
     """Three migrations of mixed DDL and DML, with triggers and procedures."""
     folder = project(mariadb_url)
-    mixed_project.write(folder)
+    project_mariadb.write(folder)
     return folder
 
 
@@ -68,13 +68,13 @@ def test_a_script_does_what_a_run_does_and_twice_is_as_once(
     mixed: ProjectFolder, mariadb_server: MariadbServer
 ) -> None:
     """Up by the client and again, then down and again: schema, rows, history and journal chain are those of runs."""
-    up, down = script(mixed, "0", "head"), script(mixed, "head", mixed_project.VERSIONS[0])
+    up, down = script(mixed, "0", "head"), script(mixed, "head", project_mariadb.VERSIONS[0])
     there = wanted(mariadb_server, mixed, "head")
     for _ in range(2):
         ran = run_by_client(mixed.url, up)
         assert (ran.exit_code, ran.stderr) == (0, "")
         assert facts(mixed.url) == there
-    back = wanted(mariadb_server, mixed, "head", mixed_project.VERSIONS[0])
+    back = wanted(mariadb_server, mixed, "head", project_mariadb.VERSIONS[0])
     for _ in range(2):
         ran = run_by_client(mixed.url, down)
         assert (ran.exit_code, ran.stderr) == (0, "")
@@ -186,7 +186,7 @@ def test_a_script_cut_off_after_any_statement_converges(
 def test_script_and_run_keep_each_other_out(mariadb_url: str, project: MakeProject) -> None:
     """A session that has begun the script holds the runner's lock, and the other way about."""
     folder = project(mariadb_url, "deploy_lock_wait_ms = 300")
-    mixed_project.write(folder)
+    project_mariadb.write(folder)
     statements = statements_of(script(folder, "0", "head"))
     locked = next(i for i, text in enumerate(statements) if "GET_LOCK" in text) + 1
     with closing(connect_mariadb(mariadb_url)) as connection, connection.cursor() as cursor:
@@ -232,11 +232,11 @@ def test_the_form_for_mysql_prepares_its_statements(mixed: ProjectFolder, mariad
     """MySQL's form refuses what MySQL cannot prepare; otherwise it runs on MariaDB too, but for one view's place."""
     with pytest.raises(PlanRefused, match="cannot be guarded in a script: CREATE TRIGGER"):
         script(mixed, "0", "head", engine="mysql")
-    text = script(mixed, "0", mixed_project.VERSIONS[0], engine="mysql")
+    text = script(mixed, "0", project_mariadb.VERSIONS[0], engine="mysql")
     assert "EXECUTE IMMEDIATE" not in text
     assert "SIGNAL" not in text
     assert "MySQL 8.0" in text.splitlines()[0]
     for _ in range(2):
         ran = run_by_client(mixed.url, text.replace("performance_schema.session_", "information_schema.session_"))
         assert (ran.exit_code, ran.stderr) == (0, "")
-    assert facts(mixed.url) == wanted(mariadb_server, mixed, mixed_project.VERSIONS[0])
+    assert facts(mixed.url) == wanted(mariadb_server, mixed, project_mariadb.VERSIONS[0])

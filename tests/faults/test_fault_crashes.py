@@ -11,14 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import fault_pace
-import fault_projects
 import pytest
-from fault_checks import Facts, difference, facts, query
-from fault_runs import Driver
-from fault_targets import CLEAR, SqliteTargets, path_of
-from fault_wire import TripWire
 
+from conformance import project_counters, slow_migration
+from conformance.engine_postgresql import CLEAR
+from conformance.engine_sqlite import Sqlite, path_of
+from conformance.engines import ask, engine_of
+from conformance.facts import Facts, difference, facts
+from conformance.forked_runs import Driver
+from conformance.trip_wire import TripWire
 from fix_postgres_binaries import server_binaries
 from fix_postgres_server import PostgresServer, Unavailable, _Owner, start_server
 from fix_project import ProjectFolder
@@ -70,21 +71,21 @@ def test_a_server_killed_in_the_middle_loses_nothing(
     """The run ends in one clear line; with the server back, the same command converges, each effect once."""
     url = own_server.url("postgres")
     folder = project(url)
-    fault_pace.prepare(folder, url)
-    slow = fault_pace.slow_statement(url)
-    once = fault_projects.ONCE
+    slow_migration.prepare(folder, url)
+    slow = engine_of(url).slow_statement()
+    once = project_counters.ONCE
     folder.sql("1", "slow", f"{once}; CREATE TABLE made (x int); {slow}; {once};", options=options)
-    process = fault_pace.start_slow(folder, url)
+    process = slow_migration.start_slow(folder, url)
     kill(own_server)
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode in (20, 21, 22, 69), stdout + stderr
     assert "Traceback" not in stdout + stderr
     assert "of Neoron itself" not in stdout + stderr
     restart(own_server)
-    fault_pace.hurry(url)
+    slow_migration.hurry(url)
     again = driver.run(folder, *UPDATE)
     assert again.exit_code == 0, again.output
-    assert fault_pace.count(url) == 2
+    assert slow_migration.count(url) == 2
     assert facts(url).faults == ()
 
 
@@ -94,7 +95,7 @@ def check_server_kills(
     """Kill the server just before every so many statements of a run, each time on the target as it then is."""
     url, wrong, places = own_server.url("postgres"), [], 0
     wanted = undisturbed(driver, folder, own_server)
-    with TripWire(own_server.host, own_server.port) as wire:
+    with TripWire(own_server.url("postgres"), "postgresql") as wire:
         for nth in range(8, 200, every):
             wire.arm(".", nth, strike=lambda: kill(own_server))
             ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
@@ -110,7 +111,7 @@ def check_server_kills(
             is_true = ran.exit_code in (20, 21, 22) or whole.get(ran.exit_code, "?") in again.output
             if not is_true or "Traceback" in ran.output or again.exit_code or found:
                 wrong.append(f"statement {nth}: {ran.exit_code} {ran.output}, then {again.output} {found}")
-            fault_pace.execute(url, CLEAR)
+            ask(url, CLEAR)
     record("figure", f"server killed at {places} statements of an update: {places - len(wrong)} converged")
     assert places > 1
     assert wrong == []
@@ -119,10 +120,10 @@ def check_server_kills(
 def undisturbed(driver: Driver, folder: ProjectFolder, server: PostgresServer) -> Facts:
     """What a run leaves when nothing happens to it."""
     url = server.url("postgres")
-    fault_pace.execute(url, CLEAR)
+    ask(url, CLEAR)
     assert driver.run(folder, "--url", url, *UPDATE).exit_code == 0
     found = facts(url)
-    fault_pace.execute(url, CLEAR)
+    ask(url, CLEAR)
     return found
 
 
@@ -131,7 +132,7 @@ def test_a_server_killed_at_any_statement_loses_nothing(
 ) -> None:
     """The server is killed as a statement arrives; the same command after its restart brings the undisturbed result."""
     folder = project(own_server.url("postgres"))
-    fault_projects.write(folder, "postgresql")
+    project_counters.write(folder, "postgresql")
     check_server_kills(13, driver, folder, own_server, record_property)
 
 
@@ -141,7 +142,7 @@ def test_a_server_killed_at_every_statement_loses_nothing(
 ) -> None:
     """The same at every statement."""
     folder = project(own_server.url("postgres"))
-    fault_projects.write(folder, "postgresql")
+    project_counters.write(folder, "postgresql")
     check_server_kills(1, driver, folder, own_server, record_property)
 
 
@@ -155,27 +156,27 @@ def test_commits_that_the_server_forgot_are_done_again(
     for number in range(1, 31):
         folder.sql(str(number), f"m{number}", f"CREATE TABLE made{number} (x int);")
     wanted, wrong, forgotten = undisturbed(driver, folder, own_server), [], 0
-    with TripWire(own_server.host, own_server.port) as wire:
+    with TripWire(own_server.url("postgres"), "postgresql") as wire:
         for nth in (5, 12, 21, 30):
             wire.arm(r"BEGIN ;.*COMMIT$", nth, strike=lambda: kill(own_server))
             ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
             messages = [text for text in wire.seen if re.match(r"BEGIN ;.*COMMIT$", text)]
             restart(own_server)
-            kept = query(url, "SELECT count(*) FROM neoron_history")[0][0]
-            made = query(url, "SELECT count(*) FROM pg_class WHERE relname ~ '^made'")[0][0]
+            kept = ask(url, "SELECT count(*) FROM neoron_history")[0][0]
+            made = ask(url, "SELECT count(*) FROM pg_class WHERE relname ~ '^made'")[0][0]
             forgotten += nth - 1 - kept
             again = driver.run(folder, "--url", url, *UPDATE)
             found = difference(facts(url), wanted)
             if ran.exit_code != 22 or kept != made or kept >= nth or again.exit_code or found:
                 wrong.append(f"{nth}: {ran.exit_code} {ran.output}, {kept} of {made}, {again.output} {found}")
-            fault_pace.execute(url, CLEAR)
+            ask(url, CLEAR)
             assert len(messages) >= nth
             wire.seen.clear()
     record_property("figure", f"a killed server forgot {forgotten} commits of one message, and all were done again")
     assert wrong == []
 
 
-def images(process: subprocess.Popen[str], targets: SqliteTargets, url: str, every_s: float) -> list[str]:
+def images(process: subprocess.Popen[str], targets: Sqlite, url: str, every_s: float) -> list[str]:
     """Copies of the file and its journal, taken while the process stands still, until it has ended."""
     taken = []
     while process.poll() is None:
@@ -192,15 +193,15 @@ def test_a_copy_of_a_file_in_the_middle_of_a_run_is_brought_to_its_end(
     driver: Driver, project: MakeProject, tmp_path: Path, record_property: Record
 ) -> None:
     """Database and journal as they lie on the disk at any moment of a run: the next run on them converges."""
-    targets = SqliteTargets(tmp_path / "targets")
+    targets = Sqlite(tmp_path / "targets")
     url = targets.empty()
     folder = project(url)
-    fault_projects.write(folder, "sqlite")
+    project_counters.write(folder, "sqlite")
     rows = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 8000)"
     for number in range(6, 18):
         fill = f"CREATE TABLE big{number} AS {rows} SELECT x, hex(x) AS y FROM c"
         index = f"CREATE INDEX i{number} ON big{number} (y)"
-        folder.sql(str(number), f"big{number}", f"{fill}; {fault_projects.ONCE}; {index};")
+        folder.sql(str(number), f"big{number}", f"{fill}; {project_counters.ONCE}; {index};")
     process = folder.start(*UPDATE)
     taken = images(process, targets, url, every_s=0.025)
     stdout, stderr = process.communicate(timeout=60)

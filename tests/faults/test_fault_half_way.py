@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import fault_pace
 import pytest
-from fault_checks import facts, query
-from fault_projects import ONCE, note
-from fault_runs import Driver
-from fault_targets import Targets
 
+from conformance import slow_migration
+from conformance.engine_under_test import EngineUnderTest
+from conformance.engines import ask
+from conformance.facts import facts
+from conformance.forked_runs import Driver
+from conformance.project_counters import ONCE, note
 from fix_project import ProjectFolder
 
 MakeProject = Callable[..., ProjectFolder]
@@ -23,10 +24,10 @@ BASE_TABLES = (
 
 
 @pytest.fixture
-def half(targets: Targets, project: MakeProject) -> tuple[ProjectFolder, str]:
+def half(targets: EngineUnderTest, project: MakeProject) -> tuple[ProjectFolder, str]:
     """A migration outside a transaction whose third statement fails, and its target."""
     url = targets.empty()
-    fault_pace.execute(url, *BASE_TABLES)
+    ask(url, *BASE_TABLES)
     folder = project(url)
     fails = "INSERT INTO nowhere VALUES (1)"
     folder.sql("1", "half", f"{ONCE}; {note('two')}; {fails}; {ONCE};", options="transaction:false")
@@ -43,8 +44,8 @@ def test_a_failed_statement_leaves_the_ones_before_it_and_says_half_way(
         assert ran.exit_code in (20, 21), ran.output
         assert "1_half.sql" in ran.output
         assert "nowhere" in ran.output
-        assert fault_pace.count(url) == 1
-        assert query(url, "SELECT note FROM notes") == [("two",)]
+        assert slow_migration.count(url) == 1
+        assert ask(url, "SELECT note FROM notes") == [("two",)]
     listed = driver.run(folder, "--url", url, "migrations", "list")
     assert "partial" in listed.stdout
 
@@ -58,8 +59,8 @@ def test_the_part_that_was_not_run_may_be_edited(half: tuple[ProjectFolder, str]
     folder.sql("1", "half", f"{ONCE}; {note('two')}; {note('three')}; {ONCE};", options="transaction:false")
     again = driver.run(folder, "--url", url, *UPDATE)
     assert again.exit_code == 0, again.output
-    assert fault_pace.count(url) == 2
-    assert sorted(query(url, "SELECT note FROM notes")) == [("three",), ("two",)]
+    assert slow_migration.count(url) == 2
+    assert sorted(ask(url, "SELECT note FROM notes")) == [("three",), ("two",)]
     assert facts(url).history == (("1", "applied"),)
     assert facts(url).faults == ()
 
@@ -73,14 +74,14 @@ def test_the_part_that_was_run_may_not_be_edited(half: tuple[ProjectFolder, str]
     assert again.exit_code == 10, again.output
     assert "edited" in again.output
     assert "1_half.sql" in again.output
-    assert fault_pace.count(url) == 1
+    assert slow_migration.count(url) == 1
 
 
 def test_a_unique_index_over_duplicates_leaves_no_invalid_one(
     driver: Driver, project: MakeProject, postgres_url: str
 ) -> None:
     """The failed build is cleared away and the state named; once the duplicates are gone the same command finishes."""
-    fault_pace.execute(postgres_url, *BASE_TABLES, "INSERT INTO notes VALUES ('same'), ('same')")
+    ask(postgres_url, *BASE_TABLES, "INSERT INTO notes VALUES ('same'), ('same')")
     folder = project(postgres_url)
     build = "CREATE UNIQUE INDEX CONCURRENTLY one_note ON notes (note)"
     folder.sql("1", "unique", f"{ONCE}; {build}; {ONCE};", f"DROP INDEX CONCURRENTLY one_note; {ONCE};")
@@ -92,12 +93,12 @@ def test_a_unique_index_over_duplicates_leaves_no_invalid_one(
         assert re.search(r"then run the same command", ran.output)
         assert facts(postgres_url).faults == ()
         assert "one_note" not in facts(postgres_url).schema
-        assert fault_pace.count(postgres_url) == 1
-    fault_pace.execute(postgres_url, "DELETE FROM notes")
+        assert slow_migration.count(postgres_url) == 1
+    ask(postgres_url, "DELETE FROM notes")
     again = driver.run(folder, *UPDATE)
     assert again.exit_code == 0, again.output
     assert "one_note" in facts(postgres_url).schema
-    assert fault_pace.count(postgres_url) == 2
+    assert slow_migration.count(postgres_url) == 2
     assert driver.run(folder, "rollback", "0", "--yes").exit_code == 0
     assert "one_note" not in facts(postgres_url).schema
 
@@ -106,7 +107,7 @@ def test_a_concurrent_build_among_other_statements_is_a_step_of_its_own(
     project: MakeProject, postgres_url: str
 ) -> None:
     """Nobody has to ask for it: the plan puts the build outside, and what stands around it in transactions."""
-    fault_pace.execute(postgres_url, *BASE_TABLES)
+    ask(postgres_url, *BASE_TABLES)
     folder = project(postgres_url)
     folder.sql("1", "mixed", f"{ONCE}; {note('x')}; CREATE INDEX CONCURRENTLY i ON notes (note); {ONCE};")
     plan = folder.json("database", "update", "--dry-run")["result"]
@@ -115,4 +116,4 @@ def test_a_concurrent_build_among_other_statements_is_a_step_of_its_own(
     assert groups[note("x")] is not None
     ran = folder.run("database", "update")
     assert ran.exit_code == 0, ran.output
-    assert fault_pace.count(postgres_url) == 2
+    assert slow_migration.count(postgres_url) == 2

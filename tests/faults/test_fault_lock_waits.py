@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-import fault_pace
 import psycopg
 import pytest
-from fault_checks import facts, query
-from fault_projects import ONCE
-from fault_runs import Driver
-from fault_targets import path_of
 
+from conformance import slow_migration
+from conformance.engine_sqlite import path_of
+from conformance.engines import ask, engine_of
+from conformance.facts import facts
+from conformance.forked_runs import Driver
+from conformance.project_counters import ONCE
 from fix_oracle import dump_schema
 from fix_project import ProjectFolder
 
@@ -71,7 +72,7 @@ def test_an_alter_behind_a_reader_gives_up_cleanly_and_names_it(
     driver: Driver, project: MakeProject, postgres_url: str, record_property: Record
 ) -> None:
     """Applications never wait longer than the lock limit; the run retries, then ends with 75 and nothing changed."""
-    fault_pace.execute(postgres_url, *TABLE, *COUNTERS)
+    ask(postgres_url, *TABLE, *COUNTERS)
     folder = project(postgres_url, "lock_timeout_ms = 400\nlock_attempts = 4")
     folder.sql("1", "alter", f"{ONCE}; ALTER TABLE t ADD COLUMN extra int;")
     before = dump_schema(postgres_url)
@@ -82,11 +83,11 @@ def test_an_alter_behind_a_reader_gives_up_cleanly_and_names_it(
     assert f"session {pid}" in ran.output
     assert "Nothing changed" in ran.output
     assert dump_schema(postgres_url) == before
-    assert fault_pace.count(postgres_url) == 0
+    assert slow_migration.count(postgres_url) == 0
     assert application.reads > 50
     record_property("figure", f"application's longest wait {application.longest_s:.2f} s, lock limit 0.4 s")
     assert application.longest_s < 0.4 + 0.5
-    attempts = query(postgres_url, "SELECT count(*) FROM neoron_journal WHERE outcome = 'failed'")
+    attempts = ask(postgres_url, "SELECT count(*) FROM neoron_journal WHERE outcome = 'failed'")
     assert attempts == [(1,)]
 
 
@@ -94,7 +95,7 @@ def test_an_alter_behind_a_reader_that_ends_in_time_succeeds(
     driver: Driver, project: MakeProject, postgres_url: str
 ) -> None:
     """The same run gets its lock when the reader ends while it still tries, and has worked once."""
-    fault_pace.execute(postgres_url, *TABLE, *COUNTERS)
+    ask(postgres_url, *TABLE, *COUNTERS)
     folder = project(postgres_url, "lock_timeout_ms = 300")
     folder.sql("1", "alter", f"{ONCE}; ALTER TABLE t ADD COLUMN extra int;")
     with ThreadPoolExecutor(1) as pool:
@@ -104,7 +105,7 @@ def test_an_alter_behind_a_reader_that_ends_in_time_succeeds(
             assert not running.done()
         ran = running.result(timeout=30)
     assert ran.exit_code == 0, ran.output
-    assert fault_pace.count(postgres_url) == 1
+    assert slow_migration.count(postgres_url) == 1
     assert facts(postgres_url).faults == ()
 
 
@@ -112,7 +113,7 @@ def test_a_deadlock_with_an_application_is_tried_again_whole(
     driver: Driver, project: MakeProject, postgres_url: str
 ) -> None:
     """The migration that loses a deadlock is run again from its start: each effect once, nobody asked."""
-    fault_pace.execute(
+    ask(
         postgres_url, *COUNTERS, "CREATE TABLE a (n int)", "CREATE TABLE b (n int)", "INSERT INTO a VALUES (0)",
         "INSERT INTO b VALUES (0)",
     )  # fmt: skip
@@ -126,13 +127,13 @@ def test_a_deadlock_with_an_application_is_tried_again_whole(
         application.execute("UPDATE a SET n = n + 10")
         running = pool.submit(driver.run, folder, *UPDATE)
         sleeping = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.6)%' AND pid <> pg_backend_pid()"
-        fault_pace.until(lambda: query(postgres_url, sleeping))
+        slow_migration.until(lambda: ask(postgres_url, sleeping))
         application.execute("UPDATE b SET n = n + 10")  # waits for the migration, which then waits for us
         application.commit()
         ran = running.result(timeout=30)
     assert ran.exit_code == 0, ran.output
-    assert fault_pace.count(postgres_url) == 1
-    assert query(postgres_url, "SELECT (SELECT sum(n) FROM a), (SELECT sum(n) FROM b)") == [(11, 11)]
+    assert slow_migration.count(postgres_url) == 1
+    assert ask(postgres_url, "SELECT (SELECT sum(n) FROM a), (SELECT sum(n) FROM b)") == [(11, 11)]
     with psycopg.connect(postgres_url) as connection:
         deadlocks = connection.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         assert deadlocks.fetchone() != (0,)
@@ -143,7 +144,7 @@ def test_a_file_locked_by_another_process_is_named_with_it(
     kind: str, driver: Driver, project: MakeProject, sqlite_url: str
 ) -> None:
     """The run waits to its limit, then ends with 75, naming file and process; nothing partial, and a rerun works."""
-    fault_pace.execute(sqlite_url, *COUNTERS)
+    ask(sqlite_url, *COUNTERS)
     folder = project(sqlite_url, "lock_timeout_ms = 200\nlock_attempts = 3")
     folder.sql("1", "up", f"{ONCE}; {ONCE};")
     with closing(sqlite3.connect(path_of(sqlite_url), isolation_level=None)) as other:
@@ -157,15 +158,15 @@ def test_a_file_locked_by_another_process_is_named_with_it(
     assert f"process {os.getpid()}" in ran.output
     assert "Nothing changed" in ran.output
     assert took_s < 15
-    assert fault_pace.count(sqlite_url) == 0
+    assert slow_migration.count(sqlite_url) == 0
     assert driver.run(folder, *UPDATE).exit_code == 0
-    assert fault_pace.count(sqlite_url) == 2
+    assert slow_migration.count(sqlite_url) == 2
 
 
 def end_sessions(url: str) -> None:
     """End every Neoron session of a database, as an administrator would."""
     who = "datname = current_database() AND application_name LIKE 'neoron%'"
-    fault_pace.execute(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {who}")
+    ask(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {who}")
 
 
 def test_a_lock_session_ended_in_the_middle_is_not_missed(
@@ -173,13 +174,13 @@ def test_a_lock_session_ended_in_the_middle_is_not_missed(
 ) -> None:
     """When an administrator ends the session, the transaction is done again on a new one that has the lock."""
     folder = project(postgres_url)
-    fault_pace.prepare(folder, postgres_url)
-    process = fault_pace.start_slow(folder, postgres_url)
-    fault_pace.hurry(postgres_url)
+    slow_migration.prepare(folder, postgres_url)
+    process = slow_migration.start_slow(folder, postgres_url)
+    slow_migration.hurry(postgres_url)
     end_sessions(postgres_url)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 0, stdout + stderr
-    assert fault_pace.count(postgres_url) == 2
+    assert slow_migration.count(postgres_url) == 2
     assert facts(postgres_url).faults == ()
 
 
@@ -189,13 +190,13 @@ def test_a_run_that_was_overtaken_writes_nothing_more(
 ) -> None:
     """A stopped run loses its session, another one finishes; woken up, the first fails loudly and changes nothing."""
     folder = project(postgres_url)
-    fault_pace.prepare(folder, postgres_url)
-    slow = fault_pace.slow_statement(postgres_url)
+    slow_migration.prepare(folder, postgres_url)
+    slow = engine_of(postgres_url).slow_statement()
     folder.sql("1", "slow", f"{ONCE}; {slow}; {ONCE};", options=options)
     folder.sql("2", "next", f"{ONCE};")
-    first = fault_pace.start_slow(folder, postgres_url)
+    first = slow_migration.start_slow(folder, postgres_url)
     os.kill(first.pid, signal.SIGSTOP)
-    fault_pace.hurry(postgres_url)
+    slow_migration.hurry(postgres_url)
     end_sessions(postgres_url)
     second = driver.run(folder, *UPDATE)
     os.kill(first.pid, signal.SIGCONT)
@@ -204,7 +205,7 @@ def test_a_run_that_was_overtaken_writes_nothing_more(
     assert first.returncode not in (0, None), stdout + stderr
     assert "another run" in stdout + stderr
     assert "Traceback" not in stdout + stderr
-    assert fault_pace.count(postgres_url) == 3
+    assert slow_migration.count(postgres_url) == 3
     found = facts(postgres_url)
     assert found.history == (("1", "applied"), ("2", "applied"))
     assert found.faults == ()

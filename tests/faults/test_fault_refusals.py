@@ -7,14 +7,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import fault_pace
 import psycopg
 import pytest
-from fault_checks import facts, query
-from fault_projects import ONCE
-from fault_runs import Driver
-from fault_targets import path_of
 
+from conformance import slow_migration
+from conformance.engine_sqlite import path_of
+from conformance.engines import ask
+from conformance.facts import facts
+from conformance.forked_runs import Driver
+from conformance.project_counters import ONCE
 from fix_oracle import dump_rows, dump_schema
 from fix_project import ProjectFolder, make_project
 
@@ -31,11 +32,11 @@ def test_a_read_only_server_is_refused_before_the_first_change(
     driver: Driver, project: MakeProject, postgres_url: str
 ) -> None:
     """A database switched to read-only is refused with 69 and its reason; nothing was sent."""
-    fault_pace.execute(postgres_url, *COUNTERS)
+    ask(postgres_url, *COUNTERS)
     folder = project(postgres_url)
     folder.sql("1", "up", f"{ONCE};")
     name = postgres_url.rpartition("/")[2]
-    fault_pace.execute(postgres_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    ask(postgres_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     ran = driver.run(folder, *UPDATE)
     assert ran.exit_code == 69, ran.output
     assert "read-only" in ran.output
@@ -49,7 +50,7 @@ def test_a_read_only_file_is_refused_before_the_first_change(driver: Driver) -> 
         os.chmod(place, 0o755)  # noqa: S103 - another user is to get in
         folder = make_project(Path(place) / "project", f"sqlite:///{place}/target.db")
         folder.sql("1", "up", f"{ONCE};")
-        fault_pace.execute(folder.url, *COUNTERS)
+        ask(folder.url, *COUNTERS)
         path_of(folder.url).chmod(0o444)
         bytes_before = path_of(folder.url).read_bytes()
         ran = driver.run(folder, *UPDATE, uid=NOBODY if os.geteuid() == 0 else 0)
@@ -60,7 +61,7 @@ def test_a_read_only_file_is_refused_before_the_first_change(driver: Driver) -> 
 
 def test_a_full_file_shows_its_first_error(driver: Driver, project: MakeProject, sqlite_url: str) -> None:
     """SQLite rolls back by itself when it is full: the error shown is that one, and nothing changed."""
-    fault_pace.execute(sqlite_url, *COUNTERS, "CREATE TABLE big (x text)")
+    ask(sqlite_url, *COUNTERS, "CREATE TABLE big (x text)")
     folder = project(sqlite_url)
     rows = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 2000)"
     fill = f"INSERT INTO big {rows} SELECT hex(randomblob(200)) FROM c"
@@ -70,11 +71,11 @@ def test_a_full_file_shows_its_first_error(driver: Driver, project: MakeProject,
     assert "full" in ran.output
     assert "no transaction is active" not in ran.output
     assert "Nothing changed" in ran.output
-    assert fault_pace.count(sqlite_url) == 0
-    assert query(sqlite_url, "SELECT count(*) FROM big") == [(0,)]
+    assert slow_migration.count(sqlite_url) == 0
+    assert ask(sqlite_url, "SELECT count(*) FROM big") == [(0,)]
     folder.sql("1", "fill", f"{ONCE}; {fill}; {ONCE};")
     assert driver.run(folder, *UPDATE).exit_code == 0
-    assert fault_pace.count(sqlite_url) == 2
+    assert slow_migration.count(sqlite_url) == 2
 
 
 FAMILY = """
@@ -107,18 +108,18 @@ def test_a_rebuild_keeps_children_triggers_views_and_partial_indexes(family: Pro
     ran = driver.run(family, *UPDATE)
     assert ran.exit_code == 0, ran.output
     assert dump_rows(family.url)["children"] == children
-    assert query(family.url, "SELECT count(*), sum(id), max(label) FROM parents") == [(100, 5050, "label 99")]
+    assert ask(family.url, "SELECT count(*), sum(id), max(label) FROM parents") == [(100, 5050, "label 99")]
     schema = dump_schema(family.url)
     assert all(word in schema for word in ("parents_odd", "WHERE id % 2 = 1", "VIEW labels", "TRIGGER parents_told"))
     assert "old" not in schema.replace("parents_told", "")
-    fault_pace.execute(family.url, "UPDATE parents SET label = 'new' WHERE id = 1")
-    assert query(family.url, "SELECT what FROM audit") == [("new",)]
+    ask(family.url, "UPDATE parents SET label = 'new' WHERE id = 1")
+    assert ask(family.url, "SELECT what FROM audit") == [("new",)]
     assert facts(family.url).faults == ()
 
 
 def test_rows_that_broke_their_reference_before_are_named_first(family: ProjectFolder, driver: Driver) -> None:
     """A reference that was broken before the rebuild stops it, named with its row; nothing changed."""
-    fault_pace.execute(family.url, "PRAGMA foreign_keys = OFF", "INSERT INTO children VALUES (5000, 999)")
+    ask(family.url, "PRAGMA foreign_keys = OFF", "INSERT INTO children VALUES (5000, 999)")
     before = dump_schema(family.url), dump_rows(family.url)
     ran = driver.run(family, *UPDATE)
     assert ran.exit_code == 20, ran.output

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fault_checks import query
-from fault_runs import Driver, Forked
-from fault_targets import SqliteTargets, Targets, path_of
 from test_fault_crashes import kill, own_server, restart
 
+from conformance.engine_sqlite import Sqlite, path_of
+from conformance.engine_under_test import EngineUnderTest
+from conformance.engines import ask
+from conformance.forked_runs import Driver, Forked
 from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder
 
@@ -37,7 +38,7 @@ class Shop:
     """A project with one good backup, and a target that has gone on since."""
 
     driver: Driver
-    targets: Targets
+    targets: EngineUnderTest
     folder: ProjectFolder
     url: str
 
@@ -60,14 +61,14 @@ class Shop:
         if self.url.startswith("sqlite"):
             return partial + [f.name for f in path_of(self.url).parent.glob("*.restore-*")]
         name = self.url.rpartition("/")[2]
-        found = [str(row[0]) for row in query(self.url, COPIES)]
+        found = [str(row[0]) for row in ask(self.url, COPIES)]
         return partial + [f for f in found if name in f or f.startswith("neoron_verify")]
 
     def clear(self) -> None:
         """Drop the safety copies of a server; files go with their folder."""
         if not self.url.startswith("sqlite"):
             name = self.url.rpartition("/")[2]
-            for (copy,) in query(self.url, f"SELECT datname FROM pg_database WHERE datname LIKE '{name}_%'"):
+            for (copy,) in ask(self.url, f"SELECT datname FROM pg_database WHERE datname LIKE '{name}_%'"):
                 write(self.url, f"DROP DATABASE {copy} WITH (FORCE)")
 
 
@@ -90,7 +91,7 @@ GO_ON = ("INSERT INTO items VALUES (3, 'new')", "UPDATE items SET name = 'change
 
 
 @pytest.fixture
-def shop(driver: Driver, targets: Targets, project: MakeProject) -> Shop:
+def shop(driver: Driver, targets: EngineUnderTest, project: MakeProject) -> Shop:
     """A target of each engine in turn."""
     url = targets.empty()
     folder = project(url)
@@ -122,14 +123,14 @@ def test_a_killed_restore_leaves_the_whole_old_or_the_whole_new(shop: Shop, reco
         shop.clear()
         shop.write(*GO_ON)
         killed = shop.run(*words, at=at)
-        found = query(shop.url, ITEMS)
+        found = ask(shop.url, ITEMS)
         old += found == NOW
         again = shop.run(*words)
         wrong = [
             f"exit {killed.exit_code}" if killed.exit_code != -signal.SIGKILL else "",
             f"a mix: {found}" if found not in (NOW, THEN) else "",
             f"again {again.exit_code}: {again.output}" if again.exit_code else "",
-            "" if query(shop.url, ITEMS) == THEN else "not restored", " ".join(shop.left()),
+            "" if ask(shop.url, ITEMS) == THEN else "not restored", " ".join(shop.left()),
         ]  # fmt: skip
         failures += [f"call {at} ({undisturbed.calls[at - 1]}): {words}" for words in wrong if words]
     shop.clear()
@@ -157,7 +158,7 @@ def test_a_killed_backup_leaves_the_good_ones_good(shop: Shop, words: tuple[str,
         failures += [f"call {at} ({undisturbed.calls[at - 1]}): {words}" for words in wrong if words]
     record_property("figure", f"{len(points)} points of {len(undisturbed.calls)}")
     assert failures == []
-    assert query(shop.url, ITEMS) == NOW
+    assert ask(shop.url, ITEMS) == NOW
 
 
 def parts(shop: Shop) -> list[Path]:
@@ -181,7 +182,7 @@ def test_a_damaged_backup_never_reaches_the_target(shop: Shop) -> None:
     refused(shop, {files[0]: whole[files[0]][:-1]}, whole, "backup verify")
     if len(files) > 1:
         refused(shop, {files[0]: whole[files[1]], files[1]: whole[files[0]]}, whole, "backup verify")
-    assert query(shop.url, ITEMS) == NOW
+    assert ask(shop.url, ITEMS) == NOW
     assert shop.left() == []
     assert shop.run("backup", "verify", files[0].relative_to(shop.store).parts[0]).exit_code == 0
 
@@ -209,7 +210,7 @@ def test_a_full_disk_leaves_the_target(driver: Driver, project: MakeProject, tmp
         pytest.skip("mounting is not allowed here")
     try:
         url = f"sqlite:///{disk / 'shop.db'}"
-        shop = Shop(driver, SqliteTargets(tmp_path / "targets"), project(url), url)
+        shop = Shop(driver, Sqlite(tmp_path / "targets"), project(url), url)
         shop.folder.sql("1", "items", "CREATE TABLE items (id INT PRIMARY KEY, name TEXT); CREATE TABLE big (x BLOB);")
         assert shop.run("database", "update").exit_code == 0
         shop.write("INSERT INTO big VALUES (randomblob(1700000))", "INSERT INTO items VALUES (1, 'a'), (2, 'b')")
@@ -218,7 +219,7 @@ def test_a_full_disk_leaves_the_target(driver: Driver, project: MakeProject, tmp
         ran = shop.run("restore", "latest", "--yes")
         assert ran.exit_code == 23
         assert "full" in ran.stderr or "No space" in ran.stderr
-        assert query(url, ITEMS) == NOW
+        assert ask(url, ITEMS) == NOW
         assert sorted(f.name for f in disk.iterdir()) == ["shop.db"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
@@ -265,15 +266,15 @@ def test_a_server_killed_in_the_middle_of_a_restore(project: MakeProject, own_se
     write(url, *GO_ON)
     running = folder.start("restore", "latest", "--yes")
     for _ in range(400):
-        if query(own_server.url("postgres"), "SELECT 1 FROM pg_stat_activity WHERE application_name = 'pg_restore'"):
+        if ask(own_server.url("postgres"), "SELECT 1 FROM pg_stat_activity WHERE application_name = 'pg_restore'"):
             break
         time.sleep(0.02)
     kill(own_server)
     stdout, stderr = running.communicate(timeout=60)
     assert running.returncode in (23, 69), stdout + stderr
     restart(own_server)
-    assert query(url, ITEMS) == NOW
+    assert ask(url, ITEMS) == NOW
     again = folder.run("restore", "latest", "--yes")
     assert again.exit_code == 0, again.output
-    assert query(url, ITEMS) == THEN
-    assert query(url, COPIES) == []
+    assert ask(url, ITEMS) == THEN
+    assert ask(url, COPIES) == []

@@ -9,16 +9,15 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from contextlib import closing, suppress
-from pathlib import Path
 
-import fault_pace
-import fault_projects
 import psycopg
 import pytest
-from fault_checks import difference, facts
-from fault_runs import Driver
-from fault_targets import PostgresTargets, path_of
 
+from conformance import project_counters, slow_migration
+from conformance.engine_postgresql import Postgresql
+from conformance.engine_sqlite import path_of
+from conformance.facts import difference, facts
+from conformance.forked_runs import Driver
 from fix_oracle import dump_schema
 from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder
@@ -34,7 +33,7 @@ UP, DOWN = ("0", "4"), ("4", "0")
 def folder(project: MakeProject, postgres_server: PostgresServer) -> ProjectFolder:
     """Four migrations with index builds outside transactions; the fifth, in Python, fits no script."""
     folder = project(postgres_server.url("unused"))
-    fault_projects.write(folder, "postgresql")
+    project_counters.write(folder, "postgresql")
     return folder
 
 
@@ -45,16 +44,9 @@ def script(driver: Driver, folder: ProjectFolder, *words: str) -> str:
     return ran.stdout
 
 
-def psql(server: PostgresServer, url: str, text: str, path: Path) -> subprocess.CompletedProcess[str]:
-    """Run a file with psql and its default flags."""
-    path.write_text(text, encoding="utf-8")
-    command = [server.bin_folder / "psql", "-X", "-d", url, "-f", path]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
 @pytest.mark.parametrize("way", [UP, DOWN], ids=["up", "down"])
 def test_a_script_killed_after_any_statement_converges(
-    way: tuple[str, str], driver: Driver, folder: ProjectFolder, made: PostgresTargets, tmp_path: Path,
+    way: tuple[str, str], driver: Driver, folder: ProjectFolder, made: Postgresql,
     record_property: Record,
 ) -> None:  # fmt: skip
     """The session ends after each statement in turn; psql then finishes it, and a third run changes nothing."""
@@ -71,11 +63,12 @@ def test_a_script_killed_after_any_statement_converges(
         with psycopg.connect(url, autocommit=True) as connection:
             for statement in statements[:number]:
                 connection.execute(statement.encode())
-        ran = psql(made.server, url, text, tmp_path / "script.sql")
+        ran = Postgresql.run_script(url, text)
         second = facts(url)
-        wrong += [f"after {number}: {found} {ran.stderr}"] if (found := difference(second, wanted)) else []
+        found = difference(second, wanted, ignores_stash=True)
+        wrong += [f"after {number}: {found} {ran.stderr}"] if found else []
         if number % 6 == 0:
-            psql(made.server, url, text, tmp_path / "script.sql")
+            Postgresql.run_script(url, text)
             wrong += [f"third run after {number} changed something"] if facts(url) != second else []
         made.drop(url)
     count = f"{len(statements)} statements: {len(statements) - len(wrong)} converged"
@@ -84,11 +77,11 @@ def test_a_script_killed_after_any_statement_converges(
 
 
 def test_after_a_script_the_runner_knows_all_of_it(
-    driver: Driver, folder: ProjectFolder, made: PostgresTargets, tmp_path: Path
+    driver: Driver, folder: ProjectFolder, made: Postgresql
 ) -> None:
     """`migrations list` shows applied, the next update goes on from there, and rollback uses the stored steps."""
     url, untouched = made.empty(), made.empty()
-    assert psql(made.server, url, script(driver, folder, *UP, "--idempotent"), tmp_path / "s.sql").returncode == 0
+    assert Postgresql.run_script(url, script(driver, folder, *UP, "--idempotent")).exit_code == 0
     listed = folder.json("--url", url, "migrations", "list")["result"]["migrations"]
     assert [m["state"] for m in listed] == ["applied"] * 4 + ["pending"]
     assert driver.run(folder, "--url", url, *UPDATE).exit_code == 0
@@ -100,17 +93,17 @@ def test_after_a_script_the_runner_knows_all_of_it(
 
 @pytest.mark.parametrize("flags", [(), ("--idempotent",)], ids=["plain", "idempotent"])
 def test_a_failing_statement_stops_all_that_follows(
-    flags: tuple[str, ...], driver: Driver, folder: ProjectFolder, made: PostgresTargets, tmp_path: Path
+    flags: tuple[str, ...], driver: Driver, folder: ProjectFolder, made: Postgresql
 ) -> None:
     """psql goes on after an error by default; the script does not let it: nothing after the failure is done."""
-    folder.sql("3", "outside", f"{fault_projects.ONCE}; INSERT INTO nowhere VALUES (1); {fault_projects.ONCE};")
+    folder.sql("3", "outside", f"{project_counters.ONCE}; INSERT INTO nowhere VALUES (1); {project_counters.ONCE};")
     url = made.empty()
-    ran = psql(made.server, url, script(driver, folder, *UP, *flags), tmp_path / "s.sql")
+    ran = Postgresql.run_script(url, script(driver, folder, *UP, *flags))
     assert "nowhere" in ran.stderr
     found = facts(url)
     assert found.history == (("1", "applied"), ("2", "applied"))
     assert found.faults == ()
-    assert fault_pace.count(url) == 2
+    assert slow_migration.count(url) == 2
 
 
 def test_script_and_run_exclude_each_other(
@@ -118,7 +111,7 @@ def test_script_and_run_exclude_each_other(
 ) -> None:
     """A session that has begun the script holds the runner's lock, and gives it back when it ends."""
     folder = project(postgres_url, "deploy_lock_wait_ms = 300")
-    fault_projects.write(folder, "postgresql")
+    project_counters.write(folder, "postgresql")
     text = script(driver, folder, *UP, "--idempotent")
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         for statement in [s.text for s in split(text, "postgresql")][:6]:
@@ -134,9 +127,9 @@ def test_script_and_run_exclude_each_other(
 def test_a_run_keeps_a_script_waiting(driver: Driver, project: MakeProject, postgres_url: str) -> None:
     """While a run is at work, the script's first statement does not get the lock."""
     folder = project(postgres_url)
-    fault_pace.prepare(folder, postgres_url)
+    slow_migration.prepare(folder, postgres_url)
     text = script(driver, folder, "0", "1", "--idempotent")
-    process = fault_pace.start_slow(folder, postgres_url)
+    process = slow_migration.start_slow(folder, postgres_url)
     try:
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute("SET statement_timeout = '700ms'")
@@ -145,16 +138,16 @@ def test_a_run_keeps_a_script_waiting(driver: Driver, project: MakeProject, post
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-    assert fault_pace.count(postgres_url) == 0
+    assert slow_migration.count(postgres_url) == 0
 
 
 def test_a_sqlite_script_killed_anywhere_has_changed_nothing(
-    driver: Driver, project: MakeProject, sqlite_url: str, tmp_path: Path, record_property: Record
+    driver: Driver, project: MakeProject, sqlite_url: str, record_property: Record
 ) -> None:
     """Cut off after each statement nothing has changed, the whole script then works, and a second run stops itself."""
     client = shutil.which("sqlite3")
     folder = project(sqlite_url)
-    fault_projects.write(folder, "sqlite")
+    project_counters.write(folder, "sqlite")
     text = script(driver, folder, "0", "2", "--idempotent")
     statements = [s.text for s in split(text.replace(".bail on", ""), "sqlite")]
     for number in range(1, len(statements)):
@@ -174,7 +167,7 @@ def test_a_sqlite_script_killed_anywhere_has_changed_nothing(
         else:
             with closing(sqlite3.connect(path_of(sqlite_url))) as connection, suppress(sqlite3.Error):
                 connection.executescript(text.replace(".bail on", ""))
-        assert fault_pace.count(sqlite_url) == 2
+        assert slow_migration.count(sqlite_url) == 2
     listed = driver.run(folder, "migrations", "list", "--json")
     assert listed.stdout.count('"applied"') == 2
     assert driver.run(folder, *UPDATE).exit_code == 0

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from fault_checks import Facts, difference, facts, query
-from fault_runs import Driver
-from fault_targets import PostgresTargets
-from fault_wire import TripWire
 
+from conformance.engine_postgresql import Postgresql
+from conformance.engines import ask
+from conformance.facts import Facts, difference, facts
+from conformance.forked_runs import Driver
+from conformance.trip_wire import TripWire
 from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder
 
@@ -37,7 +38,7 @@ def folder(project: MakeProject, postgres_server: PostgresServer) -> ProjectFold
 
 
 @pytest.fixture
-def wanted(driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire) -> Facts:
+def wanted(driver: Driver, folder: ProjectFolder, made: Postgresql, wire: TripWire) -> Facts:
     """What an undisturbed run leaves; each migration was one message."""
     url = made.empty()
     ran = driver.run(folder, "--url", wire.url(url), *UPDATE)
@@ -49,14 +50,14 @@ def wanted(driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: T
     found = facts(url)
     assert found.faults == ()
     assert len(found.history) == len(STATEMENTS)
-    assert query(url, "SELECT count(*), count(DISTINCT note) FROM notes") == [(2, 1)]
-    assert query(url, "SELECT min(elapsed_ms) >= 0, max(elapsed_ms) < 60000 FROM neoron_history") == [(True, True)]
+    assert ask(url, "SELECT count(*), count(DISTINCT note) FROM notes") == [(2, 1)]
+    assert ask(url, "SELECT min(elapsed_ms) >= 0, max(elapsed_ms) < 60000 FROM neoron_history") == [(True, True)]
     return found
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_lost_message_is_resolved_within_the_run(
-    when: str, driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire, wanted: Facts
+    when: str, driver: Driver, folder: ProjectFolder, made: Postgresql, wire: TripWire, wanted: Facts
 ) -> None:
     """A message that never left is sent again, one whose answer was lost is asked for: exit 0, each effect once."""
     wrong = []
@@ -74,7 +75,7 @@ def test_a_lost_message_is_resolved_within_the_run(
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_message_that_nobody_can_ask_about_ends_as_unknown(
-    when: str, driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire, wanted: Facts
+    when: str, driver: Driver, folder: ProjectFolder, made: Postgresql, wire: TripWire, wanted: Facts
 ) -> None:
     """With the server out of reach the run ends with exit 22; the same command then finishes, each effect once."""
     wrong = []
@@ -94,7 +95,7 @@ def test_a_message_that_nobody_can_ask_about_ends_as_unknown(
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_journal_that_moved_on_meanwhile_leaves_the_outcome_unknown(
-    when: str, driver: Driver, folder: ProjectFolder, made: PostgresTargets, wire: TripWire, wanted: Facts
+    when: str, driver: Driver, folder: ProjectFolder, made: Postgresql, wire: TripWire, wanted: Facts
 ) -> None:
     """When the journal ends in neither row that it may end in, the run does not claim to know: exit 22."""
     url = made.empty()
@@ -115,7 +116,7 @@ def test_a_journal_that_moved_on_meanwhile_leaves_the_outcome_unknown(
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("words", [UPDATE, ROLLBACK], ids=["update", "rollback"])
 def test_a_run_killed_around_a_message_is_finished_by_the_same_command(
-    words: tuple[str, ...], when: str, driver: Driver, folder: ProjectFolder, made: PostgresTargets
+    words: tuple[str, ...], when: str, driver: Driver, folder: ProjectFolder, made: Postgresql
 ) -> None:
     """Whatever call a run dies before or after, the same command again brings the undisturbed result."""
     start = made.empty()
@@ -139,7 +140,7 @@ def test_a_run_killed_around_a_message_is_finished_by_the_same_command(
 
 
 def test_a_constraint_that_only_the_commit_checks_takes_back_the_message(
-    driver: Driver, project: MakeProject, made: PostgresTargets
+    driver: Driver, project: MakeProject, made: Postgresql
 ) -> None:
     """A deferred constraint fails at COMMIT: exit 20, nothing of the migration is there, its version is named."""
     url = made.empty()
@@ -150,5 +151,5 @@ def test_a_constraint_that_only_the_commit_checks_takes_back_the_message(
     ran = driver.run(folder, *UPDATE)
     assert (ran.exit_code, "violates foreign key constraint" in ran.output) == (21, True), ran.output
     assert "2/up" in ran.output
-    assert query(url, "SELECT count(*) FROM c") == [(0,)]
-    assert query(url, "SELECT version FROM neoron_history") == [("1",)]
+    assert ask(url, "SELECT count(*) FROM c") == [(0,)]
+    assert ask(url, "SELECT version FROM neoron_history") == [("1",)]

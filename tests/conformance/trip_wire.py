@@ -1,6 +1,7 @@
-"""A TCP proxy in front of PostgreSQL that reads the client's messages and cuts the connection at a chosen one.
+"""A TCP proxy in front of a server that reads the client's messages and cuts the connection at a chosen one.
 
-Source: PostgreSQL manual, "Frontend/Backend Protocol", "Message Formats".
+Source: PostgreSQL manual, "Frontend/Backend Protocol", "Message Formats"; MariaDB manual, "Protocol: 0 - Packet",
+"COM_QUERY".
 """
 
 from __future__ import annotations
@@ -8,11 +9,15 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 SIMPLE, PARSE = b"Q", b"P"
+COM_QUERY = 3
+Message = tuple[str | None, bytes]
+"""A message's statement, if it has one, and its bytes."""
 
 
 @dataclass
@@ -38,10 +43,13 @@ class Trip:
 
 @dataclass
 class TripWire:
-    """The proxy, as a context. Shape: seen are all statements; has_cut tells whether the trip was met."""
+    """The proxy in front of a server's URL, as a context.
 
-    host: str
-    port: int
+    Shape: seen are all statements; has_cut tells whether the trip was met.
+    """
+
+    server: str
+    protocol: str
     trip: Trip | None = None
     seen: list[str] = field(default_factory=list)
     has_cut: bool = False
@@ -68,7 +76,7 @@ class TripWire:
     def url(self, url: str) -> str:
         """A server's URL, led through here and without TLS."""
         through = re.sub(r"@[^/]*/", f"@127.0.0.1:{self._listener.getsockname()[1]}/", url)
-        return f"{through}?sslmode=disable&gssencmode=disable"
+        return through + _PLAIN[self.protocol]
 
     def arm(
         self, pattern: str, nth: int = 1, *, when: str = "before", refuses: bool = False,
@@ -97,26 +105,21 @@ class TripWire:
 
     def _reached(self) -> socket.socket | None:
         try:
-            return socket.create_connection((self.host, self.port))
+            address = urlsplit(self.server)
+            return socket.create_connection((address.hostname or "", address.port or _PORTS[self.protocol]))
         except ConnectionError:  # the server is down
             return None
 
     def _upward(self, client: socket.socket, server: socket.socket) -> None:
         """Client to server, message by message."""
         with suppress(OSError, EOFError):
-            server.sendall(_message(client, has_type=False)[1])
-            while True:
-                kind, message = _message(client, has_type=True)
-                if self._is_tripped(kind, message):
+            for statement, message in _MESSAGES[self.protocol](client):
+                if statement is not None and self._is_tripped(" ".join(statement.split())):
                     self._cut(client)
                 server.sendall(message)
         _close(client, server)
 
-    def _is_tripped(self, kind: bytes, message: bytes) -> bool:
-        if kind not in (SIMPLE, PARSE):
-            return False
-        body = message[5:] if kind == SIMPLE else message[5:].partition(b"\0")[2]
-        statement = " ".join(body.partition(b"\0")[0].decode().split())
+    def _is_tripped(self, statement: str) -> bool:
         self.seen.append(statement)
         return self.trip is not None and not self.has_cut and self.trip.strikes(statement)
 
@@ -137,10 +140,29 @@ class TripWire:
         _close(client, server)
 
 
-def _message(client: socket.socket, *, has_type: bool) -> tuple[bytes, bytes]:
-    kind = _exactly(client, 1) if has_type else b""
+def _of_postgresql(client: socket.socket) -> Iterator[Message]:
     length = _exactly(client, 4)
-    return kind, kind + length + _exactly(client, int.from_bytes(length, "big") - 4)
+    yield None, length + _exactly(client, int.from_bytes(length, "big") - 4)
+    while True:
+        kind, length = _exactly(client, 1), _exactly(client, 4)
+        body = _exactly(client, int.from_bytes(length, "big") - 4)
+        text = body if kind == SIMPLE else body.partition(b"\0")[2] if kind == PARSE else None
+        yield None if text is None else text.partition(b"\0")[0].decode(), kind + length + body
+
+
+def _of_mysql(client: socket.socket) -> Iterator[Message]:
+    while True:
+        header = _exactly(client, 4)
+        body = _exactly(client, int.from_bytes(header[:3], "little"))
+        is_query = header[3] == 0 and body[:1] == bytes([COM_QUERY])
+        yield body[1:].decode(errors="replace") if is_query else None, header + body
+
+
+_MESSAGES: dict[str, Callable[[socket.socket], Iterator[Message]]] = {
+    "postgresql": _of_postgresql, "mysql": _of_mysql,
+}  # fmt: skip
+_PORTS = {"postgresql": 5432, "mysql": 3306}
+_PLAIN = {"postgresql": "?sslmode=disable&gssencmode=disable", "mysql": ""}
 
 
 def _exactly(client: socket.socket, count: int) -> bytes:

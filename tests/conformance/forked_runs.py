@@ -1,4 +1,4 @@
-"""Many runs of Neoron, each of which may be made to die: the caller's side of fault_driver."""
+"""Many runs of Neoron, each of which may be made to die: the caller's side of run_driver."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.engines import engine_of
 from fix_project import ProjectFolder, Ran
 
 
 @dataclass(frozen=True)
 class Forked(Ran):
-    """What a forked run did. Shape: exit_code is minus the signal that ended it; calls as in fault_driver."""
+    """What a forked run did. Shape: exit_code is minus the signal that ended it; calls as in run_driver."""
 
     calls: tuple[str, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it did what it was told to, with findings or without."""
+        return self.exit_code in (0, 1)
 
 
 @dataclass
@@ -29,7 +35,10 @@ class Driver:
         has_files: bool = False,
     ) -> Forked:  # fmt: skip
         """One run; with `at` it is killed before or after that call, with uid it is another user's."""
-        trap = {"at": at, "when": when, "has_files": has_files} if at or counts else None
+        trap = None
+        if at or counts:
+            calls = engine_of(words[words.index("--url") + 1] if "--url" in words else folder.url).traits.kills
+            trap = {"calls": calls, "at": at, "when": when, "has_files": has_files}
         return self.together([(folder, words)], trap=trap, uid=uid)[0]
 
     def together(

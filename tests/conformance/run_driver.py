@@ -1,9 +1,8 @@
 """Runs Neoron in forked children that can be made to die at an exact call; a program of its own.
 
 Everything is imported once; then each line on standard input is a list of runs (JSON), which are forked, started
-together, awaited, and answered by one line. A run's `trap` counts the calls that reach the target (every execute,
-query, begin, commit and whole transaction of a session, every take and give of the deploy lock) and strikes before or
-after call `at`.
+together, awaited, and answered by one line. A run's `trap` counts the calls that reach the target, which it names by
+`module:class` (or a module alone), and strikes before or after call `at`.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-SESSION_CALLS = ("execute", "query", "begin", "commit", "transact", "set_timeouts")
-LOCK_CALLS = ("try_acquire", "release")
 FILE_EVENTS = frozenset({
     "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.chown", "shutil.rmtree",
     "sqlite3.connect", "subprocess.Popen",
@@ -36,7 +33,8 @@ def load_everything() -> None:
     for module in pkgutil.walk_packages(neoron.__path__, "neoron."):
         if not module.name.startswith(LEFT_OUT):
             importlib.import_module(module.name)
-    for name in ("psycopg", "sqlite3", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql.psycopg",
+    dialects = ("sqlite", "postgresql.psycopg", "mysql.pymysql")
+    for name in ("psycopg", "pymysql", "sqlite3", *(f"sqlalchemy.dialects.{name}" for name in dialects),
                  "alembic.operations", "alembic.runtime.migration", "neoron.render.text", "getpass"):  # fmt: skip
         importlib.import_module(name)
     importlib.import_module("neoron.render.html")._template()
@@ -48,22 +46,23 @@ def load_everything() -> None:
 class Trap:
     """Counts calls in order and kills this process at one of them. Shape: at 0 only counts."""
 
-    def __init__(self, log: str, at: int = 0, when: str = "before", has_files: bool = False) -> None:
+    def __init__(
+        self, log: str, calls: dict[str, list[str]], at: int = 0, when: str = "before", has_files: bool = False
+    ) -> None:
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._at, self._when, self._calls, self._depth = at, when, 0, 0
-        self._has_files = has_files
+        self._counted, self._has_files = calls, has_files
 
     def set(self) -> None:
-        """Put it around the sessions and locks of both engines, and where asked before every change of a file."""
+        """Put it around the calls, and where asked before every change of a file."""
         if self._has_files:
             sys.addaudithook(self._heard)
-        for engine in ("sqlite", "postgresql"):
-            session = importlib.import_module(f"neoron.engines.{engine}.session").Session
-            lock = importlib.import_module(f"neoron.engines.{engine}.lock")
-            for owner, names in ((session, SESSION_CALLS), (lock, LOCK_CALLS)):
-                for name in names:
-                    if not hasattr(owner, name):
-                        continue
+        for place, names in self._counted.items():
+            module, _, owner_name = place.partition(":")
+            owner = importlib.import_module(module)
+            owner = getattr(owner, owner_name) if owner_name else owner
+            for name in names:
+                if hasattr(owner, name):
                     setattr(owner, name, self._around(name, getattr(owner, name)))
 
     def _heard(self, event: str, details: tuple[Any, ...]) -> None:
@@ -82,7 +81,8 @@ class Trap:
                 return call(*args, **options)
             self._calls += 1
             number = self._calls
-            text = args[1] if len(args) > 1 and isinstance(args[1], str) else ""
+            text = args[1] if len(args) > 1 else ""
+            text = text.decode(errors="replace") if isinstance(text, bytes) else text if isinstance(text, str) else ""
             os.write(self._log, (" ".join(f"{name} {text}".split())[:100] + "\n").encode())
             self._strike(number, "before")
             self._depth += 1
