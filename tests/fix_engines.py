@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.all_engines import ENGINES
 from conformance.engine_sqlite import Sqlite
 from conformance.engine_under_test import EngineUnderTest
-from conformance.engines import ENGINES
 from conformance.forked_runs import Driver
 from conformance.trip_wire import TripWire
 from fix_project import _environment
@@ -21,11 +21,16 @@ DRIVER = Path(__file__).parent / "conformance" / "run_driver.py"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for an `engine` on each of them that can do what its mark `needs` says."""
-    if "engine" not in metafunc.fixturenames:
+    """Run what asks for an `engine` on each of them that can do what its mark `needs` says; not what names its own."""
+    own = {name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])}
+    if "engine" not in metafunc.fixturenames or "engine" in own:
         return
     needed = {word for mark in metafunc.definition.iter_markers("needs") for word in mark.args}
     metafunc.parametrize("engine", _parameters(needed), indirect=True)
+
+
+def _names(argument: str | Sequence[str]) -> list[str]:
+    return argument.replace(",", " ").split() if isinstance(argument, str) else list(argument)
 
 
 def _parameters(needed: set[str]) -> list[Any]:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.engines import ask, engine_of
+from conformance.all_engines import ask, engine_of
 from fix_oracle import dump_rows, dump_schema, journal_faults
 
 HISTORY = "SELECT version, progress FROM neoron_history ORDER BY position"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.engines import engine_of
+from conformance.all_engines import engine_of
 from fix_project import ProjectFolder, Ran
 
 

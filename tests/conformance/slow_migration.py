@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable
 
-from conformance.engines import ask, engine_of
+from conformance.all_engines import ask, engine_of
 from conformance.project_counters import ONCE
 from fix_project import ProjectFolder
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from conformance.all_engines import ask
 from conformance.engine_sqlite import Sqlite, path_of
 from conformance.engine_under_test import EngineUnderTest
-from conformance.engines import ask
 from conformance.facts import difference, facts
 from conformance.forked_runs import Driver, Forked
 from fix_project import ProjectFolder

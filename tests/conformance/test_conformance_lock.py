@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from conformance import slow_migration
+from conformance.all_engines import ask
 from conformance.engine_sqlite import path_of
 from conformance.engine_under_test import EngineUnderTest
-from conformance.engines import ask
 from conformance.forked_runs import Driver
 from fix_project import ProjectFolder
 from neoron.engines.lookup import open_url

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from conformance import slow_migration
+from conformance.all_engines import ask
 from conformance.engine_under_test import EngineUnderTest
-from conformance.engines import ask
 from conformance.forked_runs import Driver
 from fix_project import ProjectFolder
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from conformance import project_counters, slow_migration
+from conformance.all_engines import ask, engine_of
 from conformance.engine_postgresql import CLEAR
 from conformance.engine_sqlite import Sqlite, path_of
-from conformance.engines import ask, engine_of
 from conformance.facts import Facts, difference, facts
 from conformance.forked_runs import Driver
 from conformance.trip_wire import TripWire

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from conformance import slow_migration
+from conformance.all_engines import ask
 from conformance.engine_sqlite import path_of
-from conformance.engines import ask
 from conformance.facts import facts
 from conformance.forked_runs import Driver
 from conformance.project_counters import ONCE

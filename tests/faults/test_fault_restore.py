@@ -17,9 +17,9 @@ import psycopg
 import pytest
 from test_fault_crashes import kill, own_server, restart
 
+from conformance.all_engines import ask
 from conformance.engine_sqlite import Sqlite, path_of
 from conformance.engine_under_test import EngineUnderTest
-from conformance.engines import ask
 from conformance.forked_runs import Driver, Forked
 from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
+from conformance.all_engines import ask
 from conformance.engine_postgresql import Postgresql
-from conformance.engines import ask
 from conformance.facts import Facts, difference, facts
 from conformance.forked_runs import Driver
 from conformance.trip_wire import TripWire
