@@ -50,6 +50,7 @@ RULE = Rule(
     ),
     instead="add it NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own",
     looks_at=(AddConstraint, SwitchConstraint),
+    also=(Category.COMPATIBILITY,),
     aliases=("squawk:constraint-missing-not-valid", "strong_migrations:add_check_constraint", "atlas:PG305"),
     engines={
         "mariadb": OnEngine(

@@ -28,6 +28,7 @@ RULE = Rule(
     ),
     instead="add the column with the plain type, and the CHECK as NOT VALID",
     looks_at=(AddColumn,),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             of_strict_domain,

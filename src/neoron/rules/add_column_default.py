@@ -49,6 +49,7 @@ RULE = Rule(
     ),
     instead="add the column without the default, set the default, fill in batches",
     looks_at=(AddColumn,),
+    also=(Category.PERFORMANCE,),
     aliases=("squawk:adding-field-with-default", "strong_migrations:add_column_default", "atlas:PG302"),
     engines={
         "mariadb": OnEngine(
@@ -106,7 +107,7 @@ RULE = Rule(
             Example(
                 bad="ALTER TABLE orders ADD flag bit NOT NULL DEFAULT 0;",
                 good="ALTER TABLE orders ADD flag bit NULL;",
-                schema=ORDERS,
+                schema=ORDERS, edition="standard",
             ),
             instead="add it NULL with the default, fill it in batches of 2,000 rows, then make it NOT NULL",
         ),

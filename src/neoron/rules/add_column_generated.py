@@ -47,6 +47,7 @@ RULE = Rule(
         "nothing"
     ),
     looks_at=(AddColumn, AlterColumn),
+    also=(Category.PERFORMANCE,),
     aliases=("strong_migrations:add_column_generated_stored",),
     engines={
         "mariadb": OnEngine(

@@ -34,6 +34,7 @@ RULE = Rule(
     why="Every row gets its number, so the table is rewritten while nobody can use it.",
     instead="add a plain bigint, fill it in batches, then ADD GENERATED … AS IDENTITY",
     looks_at=(AddColumn,),
+    also=(Category.PERFORMANCE,),
     aliases=("squawk:adding-serial-primary-key-field", "strong_migrations:add_column_auto_incrementing", "eugene:E11"),
     engines={
         "mariadb": OnEngine(

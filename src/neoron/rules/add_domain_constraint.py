@@ -26,6 +26,7 @@ RULE = Rule(
     why="Every table that uses the domain is read while nobody can write to it.",
     instead="ADD CONSTRAINT … NOT VALID, then ALTER DOMAIN … VALIDATE CONSTRAINT",
     looks_at=(AddConstraint,),
+    also=(Category.COMPATIBILITY,),
     aliases=("squawk:ban-alter-domain-with-add-constraint",),
     engines={
         "postgresql": OnEngine(

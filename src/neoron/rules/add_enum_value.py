@@ -21,12 +21,11 @@ def for_ever(action: Alter, scene: Scene) -> Iterator[Hit]:
 RULE = Rule(
     id="add-enum-value",
     category=Category.IRREVERSIBLE,
-    severity=Severity.INFO,
+    severity=Severity.WARNING,
     title="A value is added to an enum",
     why="It can never be taken away again.",
     instead="be sure of its spelling; for changing lists use a table with a foreign key",
     looks_at=(Alter,),
-    is_opt_in=True,
     aliases=("squawk:ban-add-enum-value", "eugene:W13"),
     engines={
         "postgresql": OnEngine(

@@ -28,6 +28,7 @@ RULE = Rule(
     ),
     instead="make a new table with the constraint, copy in batches, and switch",
     looks_at=(AddConstraint,),
+    also=(Category.COMPATIBILITY,),
     aliases=("strong_migrations:add_exclusion_constraint", "eugene:E8"),
     engines={
         "postgresql": OnEngine(

@@ -44,6 +44,7 @@ RULE = Rule(
     why="Both tables cannot be written until every row has been checked.",
     instead="add it NOT VALID, then VALIDATE CONSTRAINT in a transaction of its own",
     looks_at=(AddConstraint,),
+    also=(Category.COMPATIBILITY,),
     aliases=("squawk:adding-foreign-key-constraint", "strong_migrations:add_foreign_key", "atlas:PG306"),
     engines={
         "mariadb": OnEngine(

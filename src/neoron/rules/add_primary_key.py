@@ -55,6 +55,7 @@ RULE = Rule(
         "CREATE UNIQUE INDEX CONCURRENTLY, make the columns NOT NULL safely, then ADD PRIMARY KEY USING INDEX"
     ),
     looks_at=(AddConstraint,),
+    also=(Category.COMPATIBILITY,),
     aliases=("squawk:adding-serial-primary-key-field", "eugene:E7"),
     engines={
         "mariadb": OnEngine(

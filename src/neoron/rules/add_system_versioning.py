@@ -27,6 +27,7 @@ RULE = Rule(
     why="The table is copied, and nobody can write to it meanwhile; afterwards every UPDATE and DELETE adds a row.",
     instead="make a new table with the history, copy in batches, then swap the names with RENAME TABLE",
     looks_at=(TableChange,),
+    also=(Category.PERFORMANCE,),
     engines={
         "mariadb": OnEngine(
             history_added,

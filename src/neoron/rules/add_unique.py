@@ -35,6 +35,7 @@ RULE = Rule(
     ),
     instead="CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT … UNIQUE USING INDEX",
     looks_at=(AddConstraint,),
+    also=(Category.COMPATIBILITY,),
     aliases=("squawk:disallowed-unique-constraint", "strong_migrations:add_unique_constraint", "atlas:PG304"),
     engines={
         "postgresql": OnEngine(

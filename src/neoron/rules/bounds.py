@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Delete, Update, Where
+from neoron.sql.parts import ConstraintKind
 
 ROW_ADDRESSES = frozenset({"ctid", "rowid", "_rowid_", "oid"})
 """Columns that every table of PostgreSQL or SQLite has, and that find a row at once."""
@@ -14,10 +15,15 @@ def is_unbounded(action: Delete | Update, scene: Scene) -> bool:
     if action.where is not Where.BOUNDED:
         return True
     tested = scene.column(action.table, action.not_null_test) if action.not_null_test else None
-    if tested is not None and tested.is_nullable is False:
+    if tested is not None and (tested.is_nullable is False or _is_primary(action, scene)):
         return True
     positive = scene.column(action.table, action.positive_test) if action.positive_test else None
     return positive is not None and positive.is_identity
+
+
+def _is_primary(action: Delete | Update, scene: Scene) -> bool:
+    keys = [c for c in scene.table(action.table).constraints.values() if c.kind is ConstraintKind.PRIMARY_KEY]
+    return any(action.not_null_test in key.columns for key in keys)
 
 
 def is_by_key(action: Delete | Update, scene: Scene) -> bool:

@@ -25,6 +25,7 @@ RULE = Rule(
     why="It is rewritten while nobody can read or write it.",
     instead="make a new table, copy in batches, and switch",
     looks_at=(TableChange,),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             other_method,

@@ -33,6 +33,7 @@ RULE = Rule(
     ),
     instead="add a column with the new collation and switch to it",
     looks_at=(AlterType,),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             recollated,

@@ -29,6 +29,7 @@ RULE = Rule(
     why="The table and its indexes are written anew while nobody can read or write it.",
     instead="use a tool that copies beside the table and switches, such as pg_repack",
     looks_at=(Upkeep,),
+    also=(Category.PERFORMANCE,),
     aliases=("squawk:prefer-repack",),
     engines={
         "postgresql": OnEngine(

@@ -34,7 +34,7 @@ def filled_column(action: AddColumn, scene: Scene) -> Iterator[Hit]:
     is_large = column.type.name in _LARGE or -1 in column.type.arguments
     is_free = has_enterprise(scene) and column.is_nullable is False and default.kind in _EVEN and not is_large
     if not is_free:
-        why = "" if has_enterprise(scene) else f" ({scene.edition or 'standard'} edition)"
+        why = "" if has_enterprise(scene) else f" ({scene.edition} edition)"
         told = f"the default of {column.name} is written into every row of {action.table} while nobody can use it{why}"
         yield Hit(told, table=scene.key(action.table))
 

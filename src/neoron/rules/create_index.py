@@ -24,6 +24,9 @@ def blocking_build(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
     if scene.is_created(Kind.MATERIALIZED_VIEW, index.table) or scene.table(index.table).is_partitioned:
         return
     yield Hit(f"nobody can write to {index.table} while the index is built", table=scene.key(index.table))
+    if index.is_unique and scene.may_be_alike(index.table, index.columns):
+        yield Hit(f"it fails when two rows of {index.table} are alike in it", category=Category.COMPATIBILITY,
+                  table=scene.key(index.table))  # fmt: skip
 
 
 def build_locks_file(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
@@ -31,7 +34,7 @@ def build_locks_file(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
     table = action.index.table
     if scene.is_heavy(table) and not (action.index.if_not_exists and action.index.name in scene.table(table).indexes):
         yield Hit(f"nobody can write to the file while all rows of {table} are read and sorted", table=scene.key(table))
-        if action.index.is_unique and not any(scene.is_added_column(table, c) for c in action.index.columns):
+        if action.index.is_unique and scene.may_be_alike(table, action.index.columns):
             yield Hit(f"it fails when two rows of {table} are alike in it", category=Category.COMPATIBILITY,
                       table=scene.key(table))  # fmt: skip
 

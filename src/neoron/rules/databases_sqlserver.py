@@ -43,8 +43,8 @@ def _set(action: Alter) -> Iterator[Hit]:
     if option in _SHUTS_OUT:
         yield from hits(f"{_SHUTS_OUT[option]} of {action.name}{kills}", Category.LOCKING, Category.COMPATIBILITY)
     elif action.value in _NEEDS_ALONE:
-        yield Hit(f"{action.value} waits until it is alone in {action.name}, and new sessions wait behind it{kills}",
-                  category=Category.LOCKING)  # fmt: skip
+        told = f"{action.value} waits until it is alone in {action.name}, and new sessions wait behind it{kills}"
+        yield from hits(told, Category.LOCKING, Category.COMPATIBILITY)
     elif action.value in _SLOW:
         yield Hit(f"{action.value} makes queries of {action.name} slow at times nobody chooses",
                   category=Category.PERFORMANCE)  # fmt: skip

@@ -24,15 +24,15 @@ def unguarded(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
     key = scene.key(action.table)
     others = [a for a in (*scene.later, *scene.script[: scene.at]) if isinstance(a, AddConstraint)]
     is_replaced = any(scene.key(a.table) == key and (known is None or a.constraint.kind is known.kind) for a in others)
-    if not is_check and not is_replaced and not _was_proof(action, table):
+    if not is_check and not is_replaced and not (known is None and _was_proof(action, table)):
         yield Hit(f"rows that {action.name or 'the constraint'} refused are accepted by {action.table}", table=key)
 
 
 def _was_proof(action: DropConstraint, table: TableState) -> bool:
     """The CHECK of a safe SET NOT NULL, known by its name only."""
-    return any(name in action.name and column.is_nullable is False for name, column in table.columns.items()) or (
-        "not_null" in action.name or action.name.endswith("_nn")
-    )
+    is_other = action.name.endswith(("_fkey", "_key", "_pkey", "_excl", "_fk", "_uq", "_pk"))
+    names_required = any(name in action.name and c.is_nullable is False for name, c in table.columns.items())
+    return (names_required and not is_other) or "not_null" in action.name or action.name.endswith("_nn")
 
 
 def key_unguarded(action: DropConstraint, scene: Scene) -> Iterator[Hit]:

@@ -37,8 +37,11 @@ def index_gone_from_file(action: Drop, scene: Scene) -> Iterator[Hit]:
             continue
         if index_made_again(name, owner, scene):
             continue
-        yield Hit(f"queries that use {name} read the whole table from now on", category=Category.PERFORMANCE,
-                  table=scene.key(owner.name) if owner else "")  # fmt: skip
+        key = scene.key(owner.name) if owner else ""
+        yield Hit(f"queries that use {name} read the whole table from now on", category=Category.PERFORMANCE, table=key)
+        if owner and owner.indexes[name.name].is_unique:
+            yield Hit(f"{owner.name} takes duplicates from now on, and ON CONFLICT of these columns fails",
+                      category=Category.COMPATIBILITY, table=key)  # fmt: skip
 
 
 def index_missed(action: Drop, scene: Scene) -> Iterator[Hit]:

@@ -29,6 +29,8 @@ def key_dropped(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
                         Category.PERFORMANCE, table=table)  # fmt: skip
     elif not is_replaced and copy_blocks(action, scene, action.table):
         yield Hit(f"all of {action.table} is copied, and nobody can write to it meanwhile", table=table)
+        yield Hit(f"rows that are alike in the key of {action.table} are accepted from now on",
+                  category=Category.COMPATIBILITY, table=table)  # fmt: skip
 
 
 RULE = Rule(
@@ -42,6 +44,7 @@ RULE = Rule(
     ),
     instead="drop it and add the new one in the same ALTER TABLE, which is done in place",
     looks_at=(DropConstraint,),
+    also=(Category.PERFORMANCE,),
     engines={
         "mariadb": OnEngine(
             key_dropped,

@@ -18,7 +18,7 @@ def dropped_type(action: Drop, scene: Scene) -> Iterator[Hit]:
         for name in action.names:
             if not scene.is_created(action.kind, name):
                 yield from hits(f"every column of {action.kind.value} {name} is dropped with its values",
-                                Category.DATA_LOSS, Category.IRREVERSIBLE)  # fmt: skip
+                                Category.DATA_LOSS, Category.COMPATIBILITY, Category.IRREVERSIBLE)  # fmt: skip
 
 
 RULE = Rule(

@@ -25,6 +25,9 @@ def offline_build(action: CreateIndex, scene: Scene) -> Iterator[Hit]:
         return  # it fails, and says so elsewhere
     who = "read or write" if "clustered" in index.method.split() else "write to"
     yield Hit(f"nobody can {who} {index.table} while the index is built", table=scene.key(index.table))
+    if index.is_unique and scene.may_be_alike(index.table, index.columns):
+        yield Hit(f"it fails when two rows of {index.table} are alike in it", category=Category.COMPATIBILITY,
+                  table=scene.key(index.table))  # fmt: skip
 
 
 def _owner(action: Drop, name: Name, scene: Scene) -> Name | None:

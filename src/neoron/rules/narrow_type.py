@@ -77,6 +77,7 @@ RULE = Rule(
     why="Values that do not fit fail the migration, are rounded, or are cut.",
     instead="add a new column, copy what fits, look at what does not, then switch",
     looks_at=(AlterType,),
+    also=(Category.COMPATIBILITY,),
     engines={
         "mariadb": OnEngine(
             loses_values,

@@ -29,7 +29,7 @@ RULE = Rule(
             Example(
                 bad="CREATE INDEX ix_code ON orders (code) WITH (ONLINE = ON);",
                 good="CREATE INDEX ix_code ON orders (code);",
-                schema=ORDERS,
+                schema=ORDERS, edition="standard",
             ),
         ),
     },

@@ -29,6 +29,7 @@ RULE = Rule(
     why="All rows that are concerned are copied, and nobody can write to the table meanwhile.",
     instead="make a new table with the partitions, copy in batches, then swap the names with RENAME TABLE",
     looks_at=(PartitionChange, TableChange),
+    also=(Category.PERFORMANCE,),
     engines={
         "mariadb": OnEngine(
             repartitioned,

@@ -60,6 +60,7 @@ RULE = Rule(
         "keep writers out"
     ),
     looks_at=(TableChange, Upkeep, AddColumn),
+    also=(Category.PERFORMANCE,),
     engines={
         "mariadb": OnEngine(
             rebuilt,

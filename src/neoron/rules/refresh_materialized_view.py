@@ -32,6 +32,7 @@ RULE = Rule(
     why="Nobody can read the view until its query has run again.",
     instead="REFRESH MATERIALIZED VIEW CONCURRENTLY, with a unique index on it",
     looks_at=(Upkeep,),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             refresh_materialized_view_blocks,

@@ -43,6 +43,7 @@ RULE = Rule(
     why="Writers wait for the whole build, and readers that would use the index too.",
     instead="REINDEX … CONCURRENTLY (since 12), outside a transaction",
     looks_at=(Upkeep,),
+    also=(Category.PERFORMANCE,),
     aliases=("squawk:require-concurrent-reindex",),
     engines={
         "postgresql": OnEngine(

@@ -23,9 +23,10 @@ def renamed_table(action: Rename, scene: Scene) -> Iterator[Hit]:
         new = scene.key(Name(later.new, later.old.schema)) if isinstance(later, Rename) else ""
         if (name is not None and scene.key(name) == key) or new == key:
             return
-    before = scene.script[: scene.at]
-    if any(isinstance(a, Rename) and scene.key(Name(a.new, a.old.schema)) == key for a in before):
-        return  # it has that name since a moment ago
+    before, target = scene.script[: scene.at], scene.key(Name(action.new, action.old.schema))
+    renames = [a for a in before if isinstance(a, Rename) and a.kind is Kind.TABLE]
+    if any(scene.key(Name(a.new, a.old.schema)) == key or scene.key(a.old) == target for a in renames):
+        return  # it has that name since a moment ago, or takes the place of one that had just left it
     yield Hit(f"programs that use {action.old} fail: it is called {action.new} now", table=key)
 
 

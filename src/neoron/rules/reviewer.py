@@ -28,7 +28,6 @@ VERSIONS: Mapping[str, VersionTuple] = {
     "postgresql": (16,), "sqlite": (3, 40), "mysql": (8, 0, 36), "mariadb": (10, 11), "sqlserver": (16,),
 }  # fmt: skip
 """Engine -> the version that is reviewed for when none is named; SQL Server 2022 is 16."""
-EDITIONS = {"sqlserver": "standard"}
 _MAX_CALLS = 8
 Heard = Callable[[int, Action, Finding, "Remedy | str"], None]
 """Hears of each finding: the number of its statement, its action, and the safe sequence or why there is none."""
@@ -38,7 +37,8 @@ Heard = Callable[[int, Action, Finding, "Remedy | str"], None]
 class Circumstances:
     """What a review is told besides the script.
 
-    Shape: version () and edition "" are the defaults of the engine; schema is SQL that made what is there now;
+    Shape: version () is the default of the engine, edition "" one that has all;
+    schema is SQL that made what is there now;
     is_one_transaction says that the whole script runs in one; rows and sizes_bytes are by table; opt_in names the
     rules that are asked for on top.
     """
@@ -99,7 +99,7 @@ def started(given: Circumstances, before: Sequence[Reading] = ()) -> Course:
     """The course of a review at its start: what the given schema, or what ran before, made is there and busy."""
     base = _made(given.engine, before) if before else _settled(given.engine, given.schema)
     return replace(
-        base, version=given.version or VERSIONS[given.engine], edition=given.edition or EDITIONS.get(given.engine, ""),
+        base, version=given.version or VERSIONS[given.engine], edition=given.edition,
         rows=given.rows, sizes_bytes=given.sizes_bytes, tables=dict(base.tables), known=set(base.known),
         domains=set(base.domains), routines=dict(base.routines), objects=dict(base.objects), created=set(), settings={},
         earlier=[], held={}, script=[], local_settings={}, in_transaction=False, before=None, gone=set(), savepoints=0,
@@ -159,7 +159,8 @@ def _findings(
                 continue
             for hit in on_engine.check(one, scene):
                 remedy = offered(on_engine, one, scene, reading, given.dialect)
-                yield _finding(rule, on_engine, hit, one, reading, scene, path, shown(remedy)), one, remedy
+                for each in rule.spread(hit):
+                    yield _finding(rule, on_engine, each, one, reading, scene, path, shown(remedy)), one, remedy
 
 
 @cache

@@ -9,7 +9,8 @@ from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.sql.actions import Permission
+from neoron.sql.actions import Alter, Permission
+from neoron.sql.parts import Kind
 
 
 def revoked(action: Permission, scene: Scene) -> Iterator[Hit]:
@@ -20,6 +21,18 @@ def revoked(action: Permission, scene: Scene) -> Iterator[Hit]:
     if old or not action.on:
         what = ", ".join(map(str, old)) or "it"
         yield Hit(f"programs that need this right on {what} fail")
+
+
+_WORDS = frozenset({"NOCANLOGIN", "NOSUPERUSER", "NOCREATEDB", "NOCREATEROLE", "NOBYPASSRLS", "NOISREPLICATION",
+                    "NOINHERIT", "PASSWORD", "VALIDUNTIL", "CONNECTIONLIMIT"})  # fmt: skip
+
+
+def role_limited(action: Permission | Alter, scene: Scene) -> Iterator[Hit]:
+    """REVOKE, and ALTER ROLE that takes something from a role, or changes what it logs in with."""
+    if isinstance(action, Permission):
+        yield from revoked(action, scene)
+    elif action.kind is Kind.ROLE and action.options & _WORDS and not scene.is_created(Kind.ROLE, action.name):
+        yield Hit(f"programs that log in or work as {action.name} may fail")
 
 
 RULE = Rule(
@@ -57,8 +70,8 @@ RULE = Rule(
             ),
         ),
         "postgresql": OnEngine(
-            revoked,
-            Effect(LockLevel.NONE, source="PostgreSQL manual, REVOKE"),
+            role_limited,
+            Effect(LockLevel.NONE, source="PostgreSQL manual, REVOKE; ALTER ROLE"),
             Example(
                 bad="REVOKE SELECT ON orders FROM app;",
                 good="GRANT SELECT ON orders TO app;",
@@ -68,6 +81,7 @@ RULE = Rule(
                     "TABLE customers (id bigint PRIMARY KEY, name text);"
                 ),
             ),
+            looks_at=(Permission, Alter),
         ),
         "sqlserver": OnEngine(
             revoked,

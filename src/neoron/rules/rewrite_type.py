@@ -11,9 +11,17 @@ from neoron.rules.columns_sqlserver import rewritten_column
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
+from neoron.rules.type_kinds import is_other_kind
 from neoron.rules.types_mysql import changed_type
 from neoron.rules.types_postgresql import TypeChange, type_change
 from neoron.sql.actions import AlterType
+
+
+def _other_kind(action: AlterType, scene: Scene) -> Iterator[Hit]:
+    old = scene.column(action.table, action.column)
+    if old is not None and is_other_kind(old.type, action.type):
+        yield Hit(f"programs that read or write {old.type.text} in {action.table}.{action.column} meet "
+                  f"{action.type.text}", category=Category.COMPATIBILITY, table=scene.key(action.table))  # fmt: skip
 
 
 def _changed(action: AlterType, scene: Scene) -> TypeChange:
@@ -33,6 +41,7 @@ def rewritten(action: AlterType, scene: Scene) -> Iterator[Hit]:
     told = f"from {column.type.text if column else 'an unknown type'} to {action.type.text}"
     yield Hit(f"changing {action.table}.{action.column} {told} rewrites the table while nobody can read or write it",
               table=scene.key(action.table))  # fmt: skip
+    yield from _other_kind(action, scene)
 
 
 def copied_for_type(action: AlterType, scene: Scene) -> Iterator[Hit]:
@@ -43,6 +52,7 @@ def copied_for_type(action: AlterType, scene: Scene) -> Iterator[Hit]:
     told = f"from {column.type.text if column else 'an unknown type'} to {action.type.text}"
     yield Hit(f"changing {action.table}.{action.column} {told} copies the table while nobody can write to it",
               table=scene.key(action.table))  # fmt: skip
+    yield from _other_kind(action, scene)
 
 
 RULE = Rule(
@@ -55,6 +65,7 @@ RULE = Rule(
         "add a column of the new type, keep both in step with a trigger, copy in batches, then switch"
     ),
     looks_at=(AlterType,),
+    also=(Category.PERFORMANCE,),
     aliases=("squawk:changing-column-type", "strong_migrations:change_column", "atlas:PG301"),
     engines={
         "mariadb": OnEngine(

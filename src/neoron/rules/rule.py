@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from neoron.model.finding import Category, Severity
@@ -84,7 +84,8 @@ class Rule:
 
     Shape: id is the word users type and suppress by; why says what goes wrong, instead what to do; looks_at are the
     classes of actions that its checks are asked about, empty for all of them; is_opt_in rules are only asked for by
-    name; aliases are ids of the same risk in other tools, for those who come from them.
+    name; aliases are ids of the same risk in other tools, for those who come from them; also are the categories that
+    every hit in the rule's own category has as well, as a change that locks the table and fails on one bad row.
     """
 
     id: str
@@ -97,6 +98,14 @@ class Rule:
     looks_at: tuple[type[Action], ...] = ()
     is_opt_in: bool = False
     aliases: tuple[str, ...] = field(default=())
+    also: tuple[Category, ...] = ()
+
+    def spread(self, hit: Hit) -> Iterator[Hit]:
+        """A hit, and the same in every category that goes with the rule's own."""
+        yield hit
+        if hit.category in (None, self.category):
+            for category in self.also:
+                yield replace(hit, category=category)
 
 
 def hits(message: str, *categories: Category, table: str = "") -> Iterator[Hit]:

@@ -44,7 +44,7 @@ def built_online(part: Part) -> Remedy | str:
     Source: Microsoft Learn, CREATE INDEX (Transact-SQL), ALTER INDEX (Transact-SQL), index_option (Transact-SQL).
     """
     if not has_enterprise(part.scene):
-        return f"ONLINE = ON is refused by the {part.scene.edition or 'standard'} edition; do it at a quiet time"
+        return f"ONLINE = ON is refused by the {part.scene.edition} edition; do it at a quiet time"
     found = _read(part.statement)
     words = [t.text.upper() for t in found]
     if words[0] not in ("CREATE", "ALTER"):

@@ -50,6 +50,12 @@ class TableState:
         """Whether anybody else may be using it: it was there before this plan, and others can see it."""
         return self.is_rebuilt or not (self.is_new or self.is_temporary)
 
+    def holds_key(self, columns: Sequence[str]) -> bool:
+        """Whether these columns tell rows apart already, because a key of the table is among them."""
+        found = [c.columns for c in self.constraints.values() if c.kind.value in ("primary key", "unique")]
+        found += [i.columns for i in self.indexes.values() if i.is_unique and not i.is_filtered]
+        return any(key and set(key) <= set(columns) for key in found)
+
     def key_columns(self) -> frozenset[str]:
         """The columns that are the first of a primary key, a unique constraint or a unique index."""
         found = [c.columns for c in self.constraints.values() if c.kind.value in ("primary key", "unique")]
@@ -138,6 +144,11 @@ class Scene:
         key = self.key(table).casefold()
         wanted = {key} if "." in key else {key, f"{self.default_schema}.{key}".casefold()}
         return next((n for name, n in self.rows.items() if name.casefold() in wanted), SMALL_ROWS)
+
+    def may_be_alike(self, table: Name, columns: Sequence[str]) -> bool:
+        """Whether rows may have the same values in these columns: none is new, and no key is among them."""
+        is_new = any(self.is_added_column(table, column) for column in columns)
+        return not is_new and not self.table(table).holds_key(columns)
 
     def is_added_column(self, table: Name, column: str) -> bool:
         """Whether this plan added that column, so that it is empty and nobody uses it."""

@@ -25,6 +25,7 @@ RULE = Rule(
     why="The table is rewritten and goes whole into the write-ahead log while nobody can use it.",
     instead="make a logged copy in batches and switch",
     looks_at=(TableChange,),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             logged,

@@ -80,6 +80,7 @@ RULE = Rule(
         "the CHECK"
     ),
     looks_at=(AlterColumn, AddConstraint, AlterType),
+    also=(Category.COMPATIBILITY,),
     aliases=("squawk:adding-not-nullable-field", "strong_migrations:change_column_null", "atlas:PG303"),
     engines={
         "mariadb": OnEngine(

@@ -31,6 +31,7 @@ RULE = Rule(
     ),
     instead="in a quiet hour, with ALGORITHM=INPLACE, LOCK=NONE stated",
     looks_at=(TableChange,),
+    also=(Category.PERFORMANCE,),
     engines={
         "mariadb": OnEngine(
             reformatted,

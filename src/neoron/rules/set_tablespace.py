@@ -29,6 +29,7 @@ RULE = Rule(
     why="Its whole file is copied while nobody can read or write the table.",
     instead="move it with a tool that copies beside it, or during a maintenance window",
     looks_at=(TableChange, AlterIndex),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             moves_file,

@@ -32,6 +32,7 @@ RULE = Rule(
     ),
     instead="delete them in batches by key, and commit each batch",
     looks_at=(Delete,),
+    also=(Category.LOCKING,),
     engines={
         "mariadb": OnEngine(
             deletes_many,

@@ -31,6 +31,7 @@ RULE = Rule(
     ),
     instead="copy in batches by key, and commit each batch",
     looks_at=(Insert,),
+    also=(Category.LOCKING,),
     engines={
         "mariadb": OnEngine(
             copies_all,

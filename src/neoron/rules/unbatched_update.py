@@ -32,6 +32,7 @@ RULE = Rule(
     ),
     instead="change them in batches by key, and commit each batch",
     looks_at=(Update,),
+    also=(Category.LOCKING,),
     engines={
         "mariadb": OnEngine(
             updates_many,

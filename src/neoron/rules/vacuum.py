@@ -27,6 +27,7 @@ RULE = Rule(
         "PRAGMA incremental_vacuum(n) in small steps, or VACUUM in a quiet hour; VACUUM INTO does not block writers"
     ),
     looks_at=(Upkeep,),
+    also=(Category.PERFORMANCE,),
     engines={
         "sqlite": OnEngine(
             vacuum_rewrites,

@@ -158,8 +158,10 @@ UNLOCK TABLES;
 
 -- case: my3-index-forms
 CREATE INDEX a1 USING BTREE ON users (age) KEY_BLOCK_SIZE = 4 COMMENT 'c' INVISIBLE;
+-- expect: compatibility
 ALTER TABLE users ADD INDEX a2 (age DESC, name(10)) VISIBLE, ADD KEY (born), ADD UNIQUE INDEX a3 (email, age);
 ALTER TABLE users RENAME KEY a2 TO a4, ALTER INDEX a1 VISIBLE;
+-- expect: compatibility
 CREATE UNIQUE INDEX a5 ON shop.users (name);
 
 -- case: my3-instant-column-changes

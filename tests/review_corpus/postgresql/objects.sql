@@ -54,6 +54,7 @@ ALTER FUNCTION total(bigint) RENAME TO sum_of;
 ALTER TYPE mood RENAME VALUE 'good' TO 'great';
 
 -- case: add-enum-value
+-- expect: irreversible
 ALTER TYPE mood ADD VALUE IF NOT EXISTS 'so-so' AFTER 'good';
 
 -- case: add-enum-value-in-transaction-old version=11

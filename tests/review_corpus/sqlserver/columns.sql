@@ -63,7 +63,7 @@ ALTER TABLE dbo.Orders ADD Remark nvarchar(40) NULL CONSTRAINT DF_Orders_Remark 
 -- expect: compatibility
 ALTER TABLE dbo.Orders ADD Remark nvarchar(40) NOT NULL;
 
--- case: add-not-null-default-standard
+-- case: add-not-null-default-standard edition=standard
 -- expect: locking
 ALTER TABLE dbo.Orders ADD Flag bit NOT NULL DEFAULT 0;
 
@@ -146,7 +146,7 @@ ALTER TABLE dbo.Orders ALTER COLUMN CustomerId bigint NOT NULL;
 -- case: int-to-bigint-online edition=enterprise
 ALTER TABLE dbo.Orders ALTER COLUMN CustomerId bigint NOT NULL WITH (ONLINE = ON);
 
--- case: int-to-bigint-online-standard
+-- case: int-to-bigint-online-standard edition=standard
 -- expect: compatibility
 ALTER TABLE dbo.Orders ALTER COLUMN CustomerId bigint NOT NULL WITH (ONLINE = ON);
 

@@ -114,7 +114,7 @@ CREATE INDEX IX_1 ON dbo.Orders (CustomerId);
 -- expect: locking
 CREATE UNIQUE NONCLUSTERED INDEX [IX_1] ON [dbo].[Orders] ([CustomerId] ASC, [Placed] DESC) INCLUDE ([Amount]) WHERE [Status] = 'open' WITH (FILLFACTOR = 80, SORT_IN_TEMPDB = ON) ON [PRIMARY];
 
--- case: create-index-online-standard
+-- case: create-index-online-standard edition=standard
 -- expect: compatibility
 CREATE INDEX IX_1 ON dbo.Orders (CustomerId) WITH (ONLINE = ON);
 
@@ -191,7 +191,7 @@ ALTER INDEX ALL ON dbo.Orders REBUILD WITH (FILLFACTOR = 90);
 -- case: rebuild-online edition=enterprise
 ALTER INDEX PK_Orders ON dbo.Orders REBUILD PARTITION = 4 WITH (ONLINE = ON (WAIT_AT_LOW_PRIORITY (MAX_DURATION = 1 MINUTES, ABORT_AFTER_WAIT = SELF)));
 
--- case: rebuild-online-standard
+-- case: rebuild-online-standard edition=standard
 -- expect: compatibility
 ALTER INDEX PK_Orders ON dbo.Orders REBUILD WITH (ONLINE = ON);
 

@@ -135,6 +135,7 @@ _READERS: Mapping[str, Callable[[Tree, Source], Iterator[Action]]] = {
     "AlterPolicyStmt": session.alter_policy, "TruncateStmt": rows.truncate, "CopyStmt": rows.copy,
     "TransactionStmt": session.transaction, "VariableSetStmt": session.setting,
     "AlterDatabaseSetStmt": session.database_setting, "AlterRoleSetStmt": session.role_setting,
+    "AlterRoleStmt": session.alter_role,
     "AlterSystemStmt": session.system_setting, "LockStmt": session.lock, "VacuumStmt": session.vacuum,
     "ReindexStmt": session.reindex, "ClusterStmt": session.cluster, "RefreshMatViewStmt": session.refresh,
     "GrantStmt": session.grant, "GrantRoleStmt": session.grant_role,
@@ -151,7 +152,7 @@ _READERS: Mapping[str, Callable[[Tree, Source], Iterator[Action]]] = {
 _HARMLESS = frozenset({
     "VariableShowStmt", "CommentStmt", "SecLabelStmt", "DeclareCursorStmt", "ClosePortalStmt", "FetchStmt",
     "NotifyStmt", "ListenStmt", "UnlistenStmt", "LoadStmt", "CheckPointStmt", "DiscardStmt", "ConstraintsSetStmt",
-    "ExecuteStmt", "DeallocateStmt", "CreateRoleStmt", "AlterRoleStmt", "CreateTableSpaceStmt", "CreatedbStmt",
+    "ExecuteStmt", "DeallocateStmt", "CreateRoleStmt", "CreateTableSpaceStmt", "CreatedbStmt",
     "AlterDatabaseStmt", "AlterDatabaseRefreshCollStmt", "CreatePublicationStmt", "CreateSubscriptionStmt",
     "AlterSubscriptionStmt", "CreateFdwStmt", "AlterFdwStmt", "CreateForeignServerStmt", "AlterForeignServerStmt",
     "CreateUserMappingStmt", "AlterUserMappingStmt", "DropUserMappingStmt", "ImportForeignSchemaStmt",

@@ -57,6 +57,19 @@ def role_setting(node: Tree, source: Source) -> Iterator[Action]:
     yield from setting(node.get("setstmt", {}), source, "role")
 
 
+def alter_role(node: Tree, source: Source) -> Iterator[Action]:
+    """ALTER ROLE … WITH: the options as words, those that are switched off with NO before them."""
+    options = [o.get("DefElem", {}) for o in node.get("options", ())]
+    words = {("NO" if _is_off(o) else "") + str(o.get("defname", "")).upper() for o in options}
+    yield Alter(kind=Kind.ROLE, name=Name(node.get("role", {}).get("rolename", "")), change="options",
+                options=frozenset(words))  # fmt: skip
+
+
+def _is_off(option: Tree) -> bool:
+    kind, value = only(option.get("arg", {"": {}}))
+    return kind == "Boolean" and not value.get("boolval")
+
+
 def system_setting(node: Tree, source: Source) -> Iterator[Action]:
     """ALTER SYSTEM SET."""
     yield from setting(node.get("setstmt", {}), source, "global")
