@@ -164,10 +164,12 @@ def test_a_person_says_yes_to_what_is_lost(shop: Calls, answered: Answered) -> N
 
 
 def test_a_protected_target_wants_its_name_and_no_shortcut(shop: Calls, answered: Answered) -> None:
-    """A protected target asks for the database's name before deploy and rollback, and refuses update and drop (B33)."""
+    """A protected target asks for the database's name, wants a backup of the last hour, and is not dropped (B33)."""
     for words in ("database update", "database update 0"):
-        says = ("environment `production` is protected", "Next: neoron deploy --env production")
-        refused(shop, "--env", "production", "--yes", *words.split(), code=10, kind="refused", says=says)
+        says = ("`production` is protected", "Next: neoron")
+        refused(shop, "--env", "production", *words.split(), code=10, kind="refused", says=says)
+    says = ("needs a good backup of the last 3600 s; there is none", "neoron deploy --env production takes one")
+    refused(shop, "--env", "production", "--yes", "database", "update", "0", code=10, kind="refused", says=says)
     says = ("environment `production` is protected; its database cannot be dropped from here",)
     refused(shop, "--env", "production", "database", "drop", "--yes", code=10, kind="refused", says=says)
     says = ("environment `production` requires a backup",)

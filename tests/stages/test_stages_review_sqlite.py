@@ -91,3 +91,18 @@ def test_a_fixed_migration_runs(lite: ProjectFolder) -> None:
             ("orders",)
         ]
     connection.close()
+
+
+def test_an_update_of_a_protected_target_is_reviewed_and_wants_a_backup(lite: ProjectFolder) -> None:
+    """The same gate as for a deployment; and since it takes no backup, a good one must be there."""
+    assert lite.run("database", "update", "20240101000000").exit_code == 0
+    update = ("database", "update", "--env", "production", "--yes")
+    refused = lite.run(*update)
+    assert (refused.exit_code, "drop-table" in refused.stderr) == (10, True)
+    migration = Path(lite.migrations / "20240201000000_gone.sql")
+    allowed = "-- neoron: allow drop-table because it was copied elsewhere\nDROP"
+    migration.write_text(migration.read_text().replace("DROP", allowed, 1))
+    refused = lite.run(*update)
+    assert (refused.exit_code, "needs a good backup" in refused.stderr) == (10, True)
+    assert lite.run("backup", "create", "--env", "production").exit_code == 0
+    assert lite.run(*update).exit_code == 0

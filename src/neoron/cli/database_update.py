@@ -18,7 +18,8 @@ from neoron.cli.progress import ShownProgress
 def command(invocation: Invocation, target: str, dry_run: bool, digest: str, no_stash: str) -> int:
     """Apply or take back migrations until the database is at TARGET: an id, a name, 0, head, or -1.
 
-    For development: creates the database when it is missing. For targets that matter there is `neoron deploy`.
+    Creates the database when it is missing. For targets that matter there is `neoron deploy`, which takes the backup
+    that a protected environment wants; here there must be a good one already.
     """
     project = invocation.project()
     if dry_run:
@@ -26,6 +27,7 @@ def command(invocation: Invocation, target: str, dry_run: bool, digest: str, no_
 
         plan = project.database_plan(target)
         return invocation.emit(plan_json(plan), render_plan(plan, invocation.style()))
+    invocation.require_protected_name(project)
     with ShownProgress(invocation) as progress:
         report = project.database_update(
             target, consent=invocation.consent, digest=digest, on_step=progress.step, no_stash=no_stash

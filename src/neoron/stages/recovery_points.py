@@ -10,6 +10,8 @@ from neoron.model.check import Check, Status
 from neoron.records import backups
 from neoron.stages.workspace import Workspace
 
+USUAL_RPO_S = 3600
+
 
 def newest_good(workspace: Workspace) -> BackupRecord | None:
     """The target's newest backup that was restored aside and found equal."""
@@ -21,6 +23,22 @@ def newest_good(workspace: Workspace) -> BackupRecord | None:
 def age_s(record: BackupRecord) -> int:
     """Seconds since the moment that a backup holds."""
     return max(0, round((datetime.now(UTC) - datetime.fromisoformat(record.created_at)).total_seconds()))
+
+
+def require_recent_backup(workspace: Workspace) -> None:
+    """Refuse what takes no backup itself when the newest good one is older than `rpo_s`, or an hour.
+
+    Raises: PlanRefused.
+    """
+    environment, newest = workspace.settings.environment, newest_good(workspace)
+    limit_s = environment.rpo_s or USUAL_RPO_S
+    if newest is None or age_s(newest) > limit_s:
+        told = "there is none" if newest is None else f"the newest, {newest.id}, is {age_s(newest)} s old"
+        raise PlanRefused(
+            f"environment `{environment.name}` is protected and needs a good backup of the last {limit_s} s; {told}",
+            where=str(workspace.url),
+            next=f"neoron deploy --env {environment.name} takes one; or neoron backup create --env {environment.name}",
+        )  # fmt: skip
 
 
 def recovery_checks(workspace: Workspace, *, takes_backup: bool = False) -> list[Check]:

@@ -119,17 +119,16 @@ def update(
     Raises: MigrationError for anything found before the first step.
     """
     environment = workspace.settings.environment
-    if environment.protected:
-        raise PlanRefused(
-            f"environment `{environment.name}` is protected; `database update` is for development",
-            where=str(workspace.url), next=f"neoron deploy --env {environment.name}",
-        )  # fmt: skip
 
     def approve(plan: Plan, session: Session) -> None:
         if needs_review(environment):
             from neoron.stages.review import require_reviewed
 
             require_reviewed(workspace, session, plan)
+        if environment.protected and workspace.engine.catalog.schema(session).tables:
+            from neoron.stages.recovery_points import require_recent_backup
+
+            require_recent_backup(workspace)
         require_consent(workspace, session, plan, consent)
 
     @cache
