@@ -20,6 +20,7 @@ NOT_HERE = {
 }
 REFUSED = {
     "add-column-not-null": "NotNullViolation", "concurrently-on-partitioned": "FeatureNotSupported",
+    "type-of-view-column": "FeatureNotSupported",
 }  # fmt: skip
 """Rules whose bad example fails on PostgreSQL, which is the finding."""
 OF_A_SESSION = {"drop-database", "open-transaction", "nested-transaction", "commit-inside", "index-in-transaction"}

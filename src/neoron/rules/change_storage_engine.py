@@ -35,6 +35,7 @@ RULE = Rule(
     ),
     instead="stay with InnoDB",
     looks_at=(TableChange,),
+    also=(Category.PERFORMANCE,),
     engines={
         "mariadb": OnEngine(
             other_engine,

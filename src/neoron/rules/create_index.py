@@ -51,6 +51,7 @@ RULE = Rule(
         "CREATE INDEX CONCURRENTLY, outside a transaction, and look at pg_index.indisvalid afterwards"
     ),
     looks_at=(CreateIndex,),
+    also=(Category.PERFORMANCE,),
     aliases=("squawk:require-concurrent-index-creation", "strong_migrations:add_index", "eugene:E6", "atlas:PG101"),
     engines={
         "postgresql": OnEngine(

@@ -31,6 +31,7 @@ RULE = Rule(
     ),
     instead="CREATE INDEX ON ONLY the parent, build one per partition CONCURRENTLY, and ATTACH each",
     looks_at=(CreateIndex,),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             partitioned_build,

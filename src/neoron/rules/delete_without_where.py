@@ -21,8 +21,8 @@ def deletes_all(action: Delete, scene: Scene) -> Iterator[Hit]:
     if action.sources and action.is_joined:
         return
     why = "there is no WHERE" if action.where is Where.MISSING else "its WHERE is always true"
-    yield from hits(f"every row of {action.table} is deleted: {why}", Category.DATA_LOSS, Category.PERFORMANCE,
-                    table=scene.key(action.table))  # fmt: skip
+    yield from hits(f"every row of {action.table} is deleted: {why}", Category.DATA_LOSS,
+                    Category.IRREVERSIBLE, Category.PERFORMANCE, table=scene.key(action.table))  # fmt: skip
 
 
 RULE = Rule(

@@ -14,7 +14,7 @@ from neoron.sql.actions import DropOwned
 def dropped_owned(action: DropOwned, scene: Scene) -> Iterator[Hit]:
     """DROP OWNED BY."""
     yield from hits(f"every object that {', '.join(action.roles)} owns in this database is gone for good",
-                    Category.DATA_LOSS, Category.IRREVERSIBLE)  # fmt: skip
+                    Category.DATA_LOSS, Category.COMPATIBILITY, Category.IRREVERSIBLE)  # fmt: skip
 
 
 RULE = Rule(

@@ -21,7 +21,7 @@ def dropped_schema(action: Drop, scene: Scene) -> Iterator[Hit]:
             continue
         if action.is_cascade:
             yield from hits(f"every table, view and function in schema {name} is gone for good", Category.DATA_LOSS,
-                            Category.IRREVERSIBLE)  # fmt: skip
+                            Category.COMPATIBILITY, Category.IRREVERSIBLE)  # fmt: skip
         else:
             yield Hit(f"programs that use schema {name} fail", Severity.WARNING, Category.COMPATIBILITY)
 

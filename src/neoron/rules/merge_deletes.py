@@ -29,6 +29,7 @@ RULE = Rule(
     why="A source that is empty or incomplete deletes what it does not name.",
     instead="merge inserts and updates only, and delete by an explicit list of keys",
     looks_at=(Merge,),
+    also=(Category.IRREVERSIBLE,),
     engines={
         "postgresql": OnEngine(
             merge_deletes,

@@ -17,7 +17,7 @@ def revoked(action: Permission, scene: Scene) -> Iterator[Hit]:
     """REVOKE on something that was there before."""
     if action.verb not in ("revoke", "deny"):
         return
-    old = [name for name in action.on if scene.is_busy(name)]
+    old = [name for name in action.on if scene.is_busy(name) and not any(scene.is_created(k, name) for k in Kind)]
     if old or not action.on:
         what = ", ".join(map(str, old)) or "it"
         yield Hit(f"programs that need this right on {what} fail")

@@ -33,8 +33,8 @@ def deleted_rows(action: Delete, scene: Scene) -> Iterator[Hit]:
         return
     why = "there is no WHERE" if action.where is Where.MISSING else "its WHERE is always true"
     which = "rows of {} are deleted, whichever they are" if action.has_limit else "every row of {} is deleted"
-    yield from hits(f"{which.format(action.table)}: {why}", Category.DATA_LOSS, Category.PERFORMANCE,
-                    table=scene.key(action.table))  # fmt: skip
+    yield from hits(f"{which.format(action.table)}: {why}", Category.DATA_LOSS, Category.IRREVERSIBLE,
+                    Category.PERFORMANCE, table=scene.key(action.table))  # fmt: skip
 
 
 def locked_by_hint(action: LockTables, scene: Scene) -> Iterator[Hit]:

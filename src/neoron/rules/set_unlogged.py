@@ -29,6 +29,7 @@ RULE = Rule(
     ),
     instead="keep it logged",
     looks_at=(TableChange, CreateTable),
+    also=(Category.PERFORMANCE,),
     engines={
         "postgresql": OnEngine(
             unlogged,

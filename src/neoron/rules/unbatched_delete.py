@@ -10,7 +10,6 @@ from neoron.rules.bounds import is_by_key, is_unbounded
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.rules.whole_file import also_locks
 from neoron.sql.actions import Delete
 
 
@@ -72,7 +71,7 @@ RULE = Rule(
             ),
         ),
         "sqlite": OnEngine(
-            also_locks(deletes_many),
+            deletes_many,
             Effect(LockLevel.WRITES, source="SQLite, File Locking And Concurrency; measured on 3.40"),
             Example(
                 bad="DELETE FROM orders WHERE code IS NOT 'x';",

@@ -9,7 +9,6 @@ from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.rules.whole_file import also_locks
 from neoron.sql.actions import Insert
 
 
@@ -72,7 +71,7 @@ RULE = Rule(
             ),
         ),
         "sqlite": OnEngine(
-            also_locks(copies_all),
+            copies_all,
             Effect(LockLevel.WRITES, source="SQLite, File Locking And Concurrency; measured on 3.40"),
             Example(
                 bad="INSERT INTO kept (id, note) SELECT id, note FROM orders;",

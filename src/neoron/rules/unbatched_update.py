@@ -10,7 +10,6 @@ from neoron.rules.bounds import is_by_key, is_unbounded
 from neoron.rules.examples_sqlserver import ORDERS
 from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.scene import Scene
-from neoron.rules.whole_file import also_locks
 from neoron.sql.actions import Update
 
 
@@ -72,7 +71,7 @@ RULE = Rule(
             ),
         ),
         "sqlite": OnEngine(
-            also_locks(updates_many),
+            updates_many,
             Effect(LockLevel.WRITES, rewrites=True, source="SQLite, File Locking And Concurrency; measured on 3.40"),
             Example(
                 bad="UPDATE orders SET note = '' WHERE note IS NOT 'x';",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.examples_sqlserver import SHOP
-from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
 from neoron.sql.actions import Delete, Update
 
@@ -17,8 +17,9 @@ def unjoined(action: Delete | Update, scene: Scene) -> Iterator[Hit]:
     if action.sources and not action.is_joined and scene.is_busy(action.table):
         others = ", ".join(str(name) for name in action.sources[:3])
         verb = "deleted" if isinstance(action, Delete) else "overwritten"
-        yield Hit(f"no condition ties {others} to {action.table}, so all its rows are {verb}",
-                  table=scene.key(action.table))  # fmt: skip
+        categories = (Category.DATA_LOSS, Category.IRREVERSIBLE)[: 2 if isinstance(action, Delete) else 1]
+        yield from hits(f"no condition ties {others} to {action.table}, so all its rows are {verb}", *categories,
+                        table=scene.key(action.table))  # fmt: skip
 
 
 RULE = Rule(

@@ -8,9 +8,8 @@ from neoron.model.finding import Category, Severity
 from neoron.model.plan import LockLevel
 from neoron.rules.bounds import is_unbounded
 from neoron.rules.examples_sqlserver import ORDERS
-from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
+from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule, hits
 from neoron.rules.scene import Scene
-from neoron.rules.whole_file import also_locks
 from neoron.sql.actions import Update, Where
 
 
@@ -24,8 +23,8 @@ def updates_all(action: Update, scene: Scene) -> Iterator[Hit]:
     if not all(scene.is_added_column(action.table, column) for column in action.columns):
         yield Hit(f"every row of {action.table} is overwritten: {why}", table=scene.key(action.table))
     if scene.is_heavy(action.table):
-        yield Hit(f"every row of {action.table} is written in one transaction: {why}",
-                  category=Category.PERFORMANCE, table=scene.key(action.table))  # fmt: skip
+        yield from hits(f"every row of {action.table} is written in one transaction, and locked until its end: {why}",
+                        Category.PERFORMANCE, Category.LOCKING, table=scene.key(action.table))  # fmt: skip
 
 
 RULE = Rule(
@@ -77,7 +76,7 @@ RULE = Rule(
             ),
         ),
         "sqlite": OnEngine(
-            also_locks(updates_all),
+            updates_all,
             Effect(LockLevel.WRITES, rewrites=True, source="SQLite, File Locking And Concurrency; measured on 3.40"),
             Example(
                 bad="UPDATE orders SET note = '';",

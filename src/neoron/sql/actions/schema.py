@@ -222,8 +222,8 @@ class Create(Action):
     """CREATE of anything but a table or an index; table is what a trigger, rule or policy is on.
 
     Shape: body holds the actions inside a procedure, function or trigger: they run when it is called, not now; reads
-    are the tables that a view or trigger names; columns are those of a view, where they are written down; text is the
-    statement, where its reader keeps it.
+    are the tables that a view or trigger names; columns are those of a view, where they are written down; uses are
+    the names of columns in its query, `*` for all of them; text is the statement, where its reader keeps it.
     """
 
     kind: Kind
@@ -234,6 +234,7 @@ class Create(Action):
     type: DataType | None = None
     reads: tuple[Name, ...] = ()
     columns: tuple[str, ...] = ()
+    uses: frozenset[str] = frozenset()
     text: str = ""
 
 

@@ -19,8 +19,9 @@ from neoron.sql.actions import (
 )
 from neoron.sql.parts import Constraint, ConstraintKind, Kind, Name
 from neoron.sql.reading.postgresql.columns import constraint, data_type
+from neoron.sql.reading.postgresql.expressions import references
 from neoron.sql.reading.postgresql.grammar import Tree
-from neoron.sql.reading.postgresql.source import Source, dotted, only, relation, strings
+from neoron.sql.reading.postgresql.source import Source, dotted, nodes, only, relation, strings
 
 KINDS = {
     "OBJECT_TABLE": Kind.TABLE, "OBJECT_FOREIGN_TABLE": Kind.TABLE, "OBJECT_COLUMN": Kind.COLUMN,
@@ -172,10 +173,12 @@ def create_trigger(node: Tree, source: Source) -> Iterator[Action]:
 
 def create_view(node: Tree, source: Source) -> Iterator[Action]:
     """CREATE VIEW."""
-    name = node.get("view", {})
+    name, query = node.get("view", {}), node.get("query", {})
     yield Create(
         kind=Kind.VIEW, name=relation(name), replaces=bool(node.get("replace")), offset=source.at(name),
         options=frozenset({"TEMPORARY"} if name.get("relpersistence") == "t" else ()),
+        reads=tuple(relation(fields) for _kind, fields in nodes(query, "RangeVar")),
+        uses=frozenset(references(query) | {"*" for _star in nodes(query, "A_Star")}),
     )  # fmt: skip
 
 

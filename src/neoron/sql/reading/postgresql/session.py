@@ -128,8 +128,16 @@ def refresh(node: Tree, source: Source) -> Iterator[Action]:
 
 def grant(node: Tree, source: Source) -> Iterator[Action]:
     """GRANT, REVOKE on objects."""
-    names = tuple(relation(f) for k, f in map(only, node.get("objects", ())) if k == "RangeVar")
-    yield Permission(verb="grant" if node.get("is_grant") else "revoke", on=names)
+    names = [_granted(kind, fields) for kind, fields in map(only, node.get("objects", ()))]
+    yield Permission(verb="grant" if node.get("is_grant") else "revoke", on=tuple(n for n in names if n.name))
+
+
+def _granted(kind: str, fields: Tree) -> Name:
+    if kind == "RangeVar":
+        return relation(fields)
+    if kind == "ObjectWithArgs":
+        return dotted(fields.get("objname"))
+    return Name(fields.get("sval", "")) if kind == "String" else dotted(fields.get("items"))
 
 
 def grant_role(node: Tree, source: Source) -> Iterator[Action]:
