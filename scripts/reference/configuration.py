@@ -47,6 +47,12 @@ ENVIRONMENT = {
     "variables": ("As under `[project]`; these win.", '{ region = "us" }'),
 }  # fmt: skip
 BACKUP = {
+    "kind": ("What `backup create` and `deploy` take: a dump of the database, or the files of the whole server with "
+             "its log, which can be restored to any time since. Physical ones are built for PostgreSQL.", '"physical"'),
+    "wal_archive": ("The folder that the PostgreSQL server archives its WAL into, one plain file a segment.",
+                    '"/var/backups/wal"'),
+    "scratch": ("Where a physical backup is brought up aside, as large as the server's data. The path must be short; "
+                "without it, the system's folder for temporary files.", '"/var/tmp"'),
     "age_recipients": ("Encrypt backups with age for the recipients in this file, one a line.",
                        '"backup-recipients.txt"'),
     "age_identity": ("The file with the key that opens them, for `verify` and `restore`. A machine that only takes "
@@ -76,7 +82,7 @@ def page() -> str:
         "and `url_command` names the target. `--url` wins over all of them; `DATABASE_URL` is used when none is set.",
         _table(ENVIRONMENT, config.Environment, keys()["environment"]),
         "## `[backup]`",
-        _table(BACKUP, config.Settings, keys()["backup"]),
+        _table(BACKUP, config.BackupSettings, keys()["backup"]),
         "## Words that a key may have",
         markdown.table(
             ("Key", "Words"),

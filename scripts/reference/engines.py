@@ -21,6 +21,7 @@ ROLES = {
     "rows": "rows in bulk",
     "stash": "keep what a migration destroys, and put it back",
     "restore": "`restore`: beside the target, compared, swapped",
+    "physical": "physical backups, and `restore --to-time` with the server's log",
 }
 RUN_ON = {
     "sqlite": "3.40",

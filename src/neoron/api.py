@@ -254,14 +254,14 @@ class Project:
 
         return purge(self._workspace(), older_than_days=older_than_days)
 
-    def backup_create(self, *, progress: Progress | None = None) -> BackupRecord:
-        """Take a backup and prove it. Changes: the project's store. Raises: BackupError."""
+    def backup_create(self, *, kind: str = "", progress: Progress | None = None) -> BackupRecord:
+        """Take a backup, `logical` or `physical`, and prove it. Changes: the project's store. Raises: BackupError."""
         from neoron.stages.backup import create, silent
 
         workspace = self._workspace()
         session = workspace.connect()
         try:
-            return create(workspace, session, progress=progress or silent)
+            return create(workspace, session, kind=kind, progress=progress or silent)
         finally:
             session.close()
 

@@ -44,6 +44,17 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupSettings:
+    """How backups are taken. Shape: paths are relative to the project's folder; an empty scratch is the system's."""
+
+    kind: str = "logical"
+    wal_archive: str = ""
+    scratch: str = ""
+    age_recipients: str = ""
+    age_identity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """A project's settings.
 
@@ -61,8 +72,7 @@ class Settings:
     alembic: bool = False
     out_of_order: str = "refuse"
     max_file_bytes: int = 64_000_000
-    age_recipients: str = ""
-    age_identity: str = ""
+    backup: BackupSettings = BackupSettings()
     url_origin: str = ""
 
     @property
@@ -70,25 +80,26 @@ class Settings:
         """Where reports and backups are kept."""
         return self.folder / ".neoron"
 
-    def key_file(self, name: str) -> Path | None:
-        """The file that `age_recipients` or `age_identity` names; None where it names none."""
-        text = str(getattr(self, name))
+    def backup_path(self, name: str) -> Path | None:
+        """The file or folder that a key of `[backup]` names, such as `age_identity`; None where it names none."""
+        text = str(getattr(self.backup, name))
         return self.folder / Path(text).expanduser() if text else None
 
 
 _PROJECT_KEYS = (
     "models", "migrations", "validations", "smoke", "allow", "alembic", "out_of_order", "max_file_bytes", "variables",
 )  # fmt: skip
-_BACKUP_KEYS = ("age_recipients", "age_identity")
+_BACKUP_KEYS = tuple(f.name for f in fields(BackupSettings))
 _ENVIRONMENT_KEYS = tuple(f.name for f in fields(Environment) if f.name != "name")
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "models": str, "migrations": str, "validations": str, "smoke": list, "allow": list, "alembic": bool,
     "out_of_order": str, "max_file_bytes": int, "variables": dict, "url": str, "url_env": str, "url_command": list,
     "password_env": str, "protected": bool, "require": list, "rpo_s": int, "rto_s": int,
-    "age_recipients": str, "age_identity": str,
+    "kind": str, "wal_archive": str, "scratch": str, "age_recipients": str, "age_identity": str,
     "lock_timeout_ms": int, "lock_attempts": int, "statement_timeout_ms": int, "deploy_lock_wait_ms": int,
 }  # fmt: skip
 _CHOICES: dict[str, tuple[str, ...]] = {
+    "kind": ("logical", "physical"),
     "out_of_order": ("refuse", "allow"),
     "require": ("review", "backup", "rehearsal"),
     "allow": (
@@ -170,7 +181,9 @@ def _settings(document: dict[str, Any], place: _Place, environment: str, url: st
     values["variables"] = {**project.pop("variables", {}), **values.get("variables", {})}
     target, url_origin = _with_url(Environment(name=chosen, **_as_tuples(values)), url, place)
     folder = place.file.parent.resolve()
-    return Settings(folder, place.file.name, target, url_origin=url_origin, **_as_tuples(project), **backup)
+    return Settings(
+        folder, place.file.name, target, backup=BackupSettings(**backup), url_origin=url_origin, **_as_tuples(project)
+    )
 
 
 def _as_tuples(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,8 @@ def test_the_example_of_a_key_is_accepted(table: str, key: str, value: str, tmp_
     file = tmp_path / "neoron.toml"
     file.write_text(f"[{table}]\n{key} = {value}\n", encoding="utf-8")
     settings = read_settings(file)
-    owner = settings if table in ("project", "backup") and key != "variables" else settings.environment
+    owners = {"project": settings, "backup": settings.backup}
+    owner = settings.environment if key == "variables" else owners.get(table, settings.environment)
     assert getattr(owner, key)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @make_command(name="restore")
 @click.argument("backup")
-@click.option("--to-time", default="", metavar="TIME", help="Go back to a time, in UTC: needs a physical backup.")
+@click.option("--to-time", default="", metavar="TIME", help="Go back to a time, in UTC, with the server's log.")
 @click.option("--end-sessions", is_flag=True, help="End the sessions that hold the database.")
 @click.option("--discard-safety-copy", is_flag=True, help="Throw away what the last restore of BACKUP replaced.")
 @click.option("--dry-run", is_flag=True, help="Say what would be lost, and change nothing.")

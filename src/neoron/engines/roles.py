@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from neoron.engines.physical_role import PhysicalRole
 from neoron.engines.url import Url
 from neoron.errors import UsageError
 from neoron.model.backup import BackupRecord
@@ -374,10 +375,13 @@ class Engine:
     wording: Callable[..., None] | None = None
     stash: StashRole = field(default_factory=NothingStashed)
     restore: RestoreRole = field(default_factory=lambda: Unsupported("`restore` is not built for this engine yet"))
+    physical: PhysicalRole = field(
+        default_factory=lambda: Unsupported("physical backups are built for PostgreSQL alone")
+    )
 
 
 __all__ = [
     "BackupRole", "CatalogRole", "Effect", "EffectsRole", "Engine", "FailedAt", "FaultsRole", "HistoryRole",
-    "LockRole", "Progress", "RestoreRole", "Row", "RowsRole", "ScriptRole", "Sent", "Session", "SessionRole",
-    "StashRole", "Step", "Unsupported", "WholeTransactions", "Writes",
+    "LockRole", "PhysicalRole", "Progress", "RestoreRole", "Row", "RowsRole", "ScriptRole", "Sent", "Session",
+    "SessionRole", "StashRole", "Step", "Unsupported", "WholeTransactions", "Writes",
 ]  # fmt: skip

@@ -14,7 +14,8 @@ class BackupRecord:
     Shape: path is the folder or file relative to the backup store; files maps each part to its SHA-256;
     contents are the tables as they were in the backup's own snapshot; verified_at is empty until the
     backup was restored aside and its contents were equal; failure says why it is none, and is empty for a good one;
-    position is the engine's own place in its log (an LSN, a GTID); writes are the target's counters of written rows
+    kind is `physical` for the files of a whole server; position is the engine's own place in its log (an LSN, a GTID),
+    and timeline is the log's branch, 0 where there are none; writes are the target's counters of written rows
     per table when the backup began, as `writes_by_table` gives them; encryption is `age` or empty, and sealed maps each
     encrypted part to its SHA-256, while files are the parts that they open to.
     Units: size_bytes bytes; elapsed_ms and restore_ms milliseconds; times ISO 8601 in UTC.
@@ -43,6 +44,7 @@ class BackupRecord:
     failure: str = ""
     encryption: str = ""
     sealed: dict[str, str] = field(default_factory=dict)
+    timeline: int = 0
 
     @property
     def is_good(self) -> bool:

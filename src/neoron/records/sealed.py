@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from neoron.errors import BackupError, UsageError
 from neoron.model.backup import BackupRecord
-from neoron.records.unfinished import PARTIAL, clear_left, owned
+from neoron.records.unfinished import room
 
 AGE, ENDING = "age", ".age"
 MANIFEST = "manifest.json"
@@ -68,13 +67,9 @@ def opened(folder: Path, record: BackupRecord, keys: Keys) -> Iterator[Path]:
         )  # fmt: skip
     _require(keys.identity, "age_identity")
     _check(folder, record)
-    clear_left(folder.parent)
-    aside = folder.parent / f"{PARTIAL}open-{record.id}-{os.getpid()}"
     with ExitStack() as opening:
         try:
-            opening.enter_context(owned(aside))
-            # Removed while it is still owned: a kill in between would leave plain parts that no later run looks for.
-            opening.callback(shutil.rmtree, aside, ignore_errors=True)
+            aside = opening.enter_context(room(folder.parent, f"open-{record.id}-{os.getpid()}"))
             for name in record.files:
                 plain = aside / name
                 plain.parent.mkdir(parents=True, exist_ok=True)

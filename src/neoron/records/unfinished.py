@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 PARTIAL, LOCK = ".partial-", ".lock"
@@ -50,6 +50,22 @@ def owned(folder: Path) -> Iterator[None]:
         with suppress(OSError):
             lock.unlink()
         os.close(fd)
+
+
+@contextmanager
+def room(root: Path, name: str) -> Iterator[Path]:
+    """An empty folder that nobody else reads, removed at the end with all that is in it.
+
+    Shape: what a killed run leaves is removed by the next one that wants a room there.
+    Raises: OSError.
+    """
+    clear_left(root)
+    folder = root / f"{PARTIAL}{name}"
+    with ExitStack() as opening:
+        opening.enter_context(owned(folder))
+        # Removed while it is still owned: a kill in between would leave plain parts that no later run looks for.
+        opening.callback(shutil.rmtree, folder, ignore_errors=True)
+        yield folder
 
 
 def clear_left(root: Path) -> None:

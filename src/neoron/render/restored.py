@@ -54,5 +54,5 @@ def _ending(record: RestoreRecord, holders: Sequence[str], *, is_done: bool) -> 
         kept = [f"safety    {record.safety}", f"Next: neoron verify; when all is well: {discard}"]
         return ["restored  and compared table by table", *(kept if record.had_target else ["Next: neoron verify"])]
     held = [f"held by   {holder}" for holder in holders]
-    ending = " --end-sessions" if holders else ""
+    ending = (f" --to-time {record.back_to}" if record.back_to else "") + (" --end-sessions" if holders else "")
     return [*held, f"Nothing changed. Next: neoron restore {record.backup}{ending}"]

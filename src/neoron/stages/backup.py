@@ -10,6 +10,7 @@ from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError, MigrationError, UsageError
 from neoron.model.backup import BackupRecord
 from neoron.records import backups, failed_backups, sealed, unfinished
+from neoron.stages.backup_kinds import kind_of
 from neoron.stages.execute import fingerprint, new_run_id
 from neoron.stages.journal import now
 from neoron.stages.status import current_version
@@ -20,8 +21,12 @@ def silent(what: str, done: int, total: int) -> None:
     """A progress listener that does nothing."""
 
 
-def create(workspace: Workspace, session: Session, *, progress: Progress = silent) -> BackupRecord:
+def create(
+    workspace: Workspace, session: Session, *, kind: str = "", progress: Progress = silent
+) -> BackupRecord:
     """Back up the whole target into the project's store, and verify it by restoring it aside.
+
+    Shape: kind is `logical` or `physical`, empty for what the settings say.
 
     Changes: the store; the target only where its engine restores beside it.
     Raises: BackupError; the store then has a note of the failure, and no backup of that name.
@@ -31,7 +36,7 @@ def create(workspace: Workspace, session: Session, *, progress: Progress = silen
     unfinished.clear_left(folder.parent)
     try:
         with unfinished.owned(folder):
-            record = _taken(workspace, session, folder, backup_id, progress)
+            record = _taken(workspace, session, folder, backup_id, kind, progress)
     except BaseException as error:
         backups.discard(folder)
         known = _known(workspace, error, folder)
@@ -43,18 +48,18 @@ def create(workspace: Workspace, session: Session, *, progress: Progress = silen
 
 
 def _taken(
-    workspace: Workspace, session: Session, folder: Path, backup_id: str, progress: Progress
+    workspace: Workspace, session: Session, folder: Path, backup_id: str, kind: str, progress: Progress
 ) -> BackupRecord:
-    engine = workspace.engine
+    engine, ways = workspace.engine, kind_of(workspace, kind or workspace.settings.backup.kind)
     writes, schema = engine.catalog.writes_by_table(session), fingerprint(engine, session)
-    taken = engine.backup.create(session, folder, progress=progress)
+    taken = ways.create(session, folder, progress)
     version = current_version(engine.history.read(session), workspace.migrations)
     record = replace(
         taken, id=backup_id, target=str(workspace.url), version=version, path=backup_id, writes=writes or {},
         # Other hands may have changed the schema while the backup ran: then its fingerprint is not known.
         schema_fingerprint=schema if schema == fingerprint(engine, session) else "",
     )  # fmt: skip
-    record = engine.backup.verify(session, record, folder, progress=progress)
+    record = ways.verify(session, record, folder, progress)
     record = sealed.seal(folder, replace(record, finished_at=now()), keys_of(workspace))
     backups.keep(folder, record)
     return record
@@ -63,7 +68,7 @@ def _taken(
 def keys_of(workspace: Workspace) -> sealed.Keys:
     """The files of keys that the settings name."""
     settings = workspace.settings
-    return sealed.Keys(settings.key_file("age_recipients"), settings.key_file("age_identity"))
+    return sealed.Keys(settings.backup_path("age_recipients"), settings.backup_path("age_identity"))
 
 
 def _known(workspace: Workspace, error: BaseException, folder: Path) -> MigrationError | None:
@@ -94,7 +99,7 @@ def verify(workspace: Workspace, backup: str, *, progress: Progress = silent) ->
     with sealed.opened(folder, record, keys_of(workspace)) as plain:
         session = workspace.connect()
         try:
-            proven = workspace.engine.backup.verify(session, record, plain, progress=progress)
+            proven = kind_of(workspace, record.kind).verify(session, record, plain, progress)
         except BackupError as error:
             _note_damage(workspace, record, plain, folder, error)
             raise
@@ -110,7 +115,7 @@ def _note_damage(
 ) -> None:
     """Mark a backup whose own parts are not what they were; one that only could not be restored now stays good."""
     try:
-        workspace.engine.restore.check(record, plain, "")
+        kind_of(workspace, record.kind).check(record, plain, "")
     except BackupError:
         with suppress(OSError):
             backups.write_manifest(folder, replace(record, failure=error.message))

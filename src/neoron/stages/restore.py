@@ -9,11 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from neoron.engines.roles import Engine, Progress, Session
-from neoron.errors import BackupError, MigrationError, PlanRefused, TargetBusy, TargetMissing, UsageError
+from neoron.errors import (
+    UNCHANGED,
+    BackupError,
+    MigrationError,
+    PlanRefused,
+    TargetBusy,
+    TargetMissing,
+    UsageError,
+)
 from neoron.model.backup import BackupRecord
 from neoron.model.restore import Loss, RestoreRecord, RestoreState
 from neoron.records import backups, restores, sealed
 from neoron.stages.backup import keys_of, require_fitting, silent
+from neoron.stages.backup_kinds import Kind, kind_of
 from neoron.stages.execute import new_run_id
 from neoron.stages.journal import Journal, now
 from neoron.stages.locking import OnWait, deploy_lock
@@ -51,6 +60,10 @@ class _Job:
     def engine(self) -> Engine:
         return self.workspace.engine
 
+    @property
+    def ways(self) -> Kind:
+        return kind_of(self.workspace, self.backup.kind)
+
     def at(self, state: RestoreState, **changes: object) -> _Job:
         """The same, written down as far as it has come. Raises: BackupError."""
         record = replace(self.record, state=state, **changes)  # type: ignore[arg-type]
@@ -63,7 +76,8 @@ def preview(workspace: Workspace, backup: str, *, back_to: str = "", progress: P
     Raises: MigrationError for whatever would stop it.
     """
     with _opened(workspace, backup, moment(back_to)) as job:
-        loss = measure_loss(workspace, job.backup, back_to=job.record.back_to, progress=progress)
+        then = job.ways.held(job.backup, job.folder, job.record.back_to, progress)
+        loss = measure_loss(workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
         return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
 
 
@@ -86,18 +100,40 @@ def _restored(job: _Job, consent: Consent, *, ends_sessions: bool, progress: Pro
         workspace.notice("an earlier run of this restore had put it in place; it is finished now")
         done = job.at(RestoreState.SWAPPED, finished_at=now())
         return Restored(done.record, Loss(job.record.back_to or job.backup.created_at, 0), job.backup)
-    loss = measure_loss(workspace, job.backup, back_to=job.record.back_to, progress=progress)
     holders = workspace.engine.restore.holders(workspace.url)
     _require_alone(workspace, holders, ends_sessions=ends_sessions)
-    if not consent(worded(loss, job.record)):
-        raise PlanRefused(
-            worded(loss, job.record), where=str(workspace.url), next="run again with --yes; --dry-run shows it by table"
-        )
-    _abandon_others(job)
-    job = _loaded(job, progress)
+    if job.record.back_to:
+        job, loss = _loaded_first(job, progress)
+    else:
+        loss = measure_loss(workspace, job.backup, job.backup.contents, back_to="", progress=progress)
+    _require_consent(job, loss, consent)
+    if not job.record.back_to:
+        _abandon_others(job)
+        job = _loaded(job, progress)
     workspace.engine.restore.swap(workspace.url, job.record.aside, job.record.safety, ends_sessions=ends_sessions)
     job = job.at(RestoreState.SWAPPED, finished_at=now())
     return Restored(job.record, loss, job.backup, holders)
+
+
+def _loaded_first(job: _Job, progress: Progress) -> tuple[_Job, Loss]:
+    """Load before anybody is asked: what was there at a time is known once it is there again."""
+    _abandon_others(job)
+    job = _loaded(job, progress)
+    with _aside(job) as copy:
+        catalog = job.engine.catalog
+        then = [catalog.content(copy, t, [c.name for c in t.columns]) for t in catalog.schema(copy).tables]
+    return job, measure_loss(job.workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
+
+
+def _require_consent(job: _Job, loss: Loss, consent: Consent) -> None:
+    if consent(worded(loss, job.record)):
+        return
+    is_loaded = job.record.state is RestoreState.LOADED
+    raise PlanRefused(
+        worded(loss, job.record), where=str(job.workspace.url),
+        state=f"Nothing changed; {job.record.aside} is loaded beside it." if is_loaded else UNCHANGED,
+        next="run again with --yes; --dry-run shows it by table",
+    )  # fmt: skip
 
 
 def discard(workspace: Workspace, backup: str, *, consent: Consent) -> RestoreRecord:
@@ -132,7 +168,7 @@ def _opened(workspace: Workspace, backup: str, back_to: str) -> Iterator[_Job]:
 def _job(workspace: Workspace, found: BackupRecord, folder: Path, back_to: str) -> _Job:
     """The restore that an earlier run of this command has begun, or a new one; the backup's parts are checked first."""
     role, url = workspace.engine.restore, workspace.url
-    role.check(found, folder, back_to)
+    kind_of(workspace, found.kind).check(found, folder, back_to)
     begun = [
         r for r in restores.unfinished(workspace.settings.store, str(url))
         if (r.backup, r.back_to) == (found.id, back_to)
@@ -203,9 +239,9 @@ def _waiting(workspace: Workspace) -> OnWait:
 
 
 def _load(job: _Job, progress: Progress) -> None:
-    engine, url, aside = job.engine, job.workspace.url, job.record.aside
+    engine = job.engine
     try:
-        engine.restore.load(url, job.backup, job.folder, aside, back_to=job.record.back_to, progress=progress)
+        job.ways.load(job.backup, job.folder, job.record.aside, job.record.back_to, progress)
         _note_in_journal(job)
     except engine.faults.errors() as error:
         _clear(job)
@@ -225,18 +261,26 @@ def _clear(job: _Job) -> None:
 
 def _note_in_journal(job: _Job) -> None:
     """A row in the restored journal says who brought it back, from where, and where the replaced database is."""
-    engine = job.engine
-    session = engine.session.connect(replace(job.workspace.url, database=job.record.aside))
-    try:
-        if not engine.history.read(session).exists:
+    history = job.engine.history
+    with _aside(job) as session:
+        if not history.read(session).exists:
             return
-        seq, last_hash = engine.history.last_journal(session)
+        seq, last_hash = history.last_journal(session)
         journal = Journal(job.record.id, seq, last_hash)
-        detail = f"backup {job.backup.id}; replaced: {job.record.safety if job.record.had_target else 'nothing'}"
-        journal.note("restore", outcome="done", detail=detail)
+        to_time = f" to {job.record.back_to}" if job.record.back_to else ""
+        replaced = job.record.safety if job.record.had_target else "nothing"
+        journal.note("restore", outcome="done", detail=f"backup {job.backup.id}{to_time}; replaced: {replaced}")
         session.begin()
-        engine.history.append_journal(session, journal.take())
+        history.append_journal(session, journal.take())
         session.commit()
+
+
+@contextmanager
+def _aside(job: _Job) -> Iterator[Session]:
+    """A session on what was loaded beside the target."""
+    session = job.engine.session.connect(replace(job.workspace.url, database=job.record.aside))
+    try:
+        yield session
     finally:
         session.close()
 

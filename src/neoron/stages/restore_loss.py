@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from neoron.engines.roles import Progress, Session
 from neoron.errors import MigrationError, UsageError
 from neoron.model.backup import BackupRecord
 from neoron.model.restore import Loss, RestoreRecord, TableLoss
+from neoron.model.schema import TableContent
 from neoron.stages.status import current_version
 from neoron.stages.workspace import Workspace
 
@@ -29,10 +30,13 @@ def moment(text: str) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def measure_loss(workspace: Workspace, backup: BackupRecord, *, back_to: str, progress: Progress) -> Loss:
-    """Compare the target as it is now with what the backup holds, table by table; the target is only read.
+def measure_loss(
+    workspace: Workspace, backup: BackupRecord, contents: Sequence[TableContent] | None, *, back_to: str,
+    progress: Progress,
+) -> Loss:  # fmt: skip
+    """Compare the target as it is now with what it would be, table by table; the target is only read.
 
-    Shape: with back_to, only the time is told: what a log holds is known once it was read.
+    Shape: contents are the tables as they would be; None tells the time alone.
     """
     then = back_to or backup.created_at
     since_s = max(0, round((datetime.now(UTC) - datetime.fromisoformat(then)).total_seconds()))
@@ -43,7 +47,7 @@ def measure_loss(workspace: Workspace, backup: BackupRecord, *, back_to: str, pr
     except MigrationError as error:
         return Loss(then, since_s, version_then=backup.version, unknown=error.message)
     try:
-        return _compared(workspace, session, backup, blank, with_tables=not back_to, progress=progress)
+        return _compared(workspace, session, backup, blank, contents, progress=progress)
     except engine.faults.errors() as error:
         message = engine.faults.translate(error).message
         return Loss(then, since_s, version_then=backup.version, unknown=message)
@@ -52,21 +56,27 @@ def measure_loss(workspace: Workspace, backup: BackupRecord, *, back_to: str, pr
 
 
 def _compared(
-    workspace: Workspace, session: Session, backup: BackupRecord, blank: Loss, *, with_tables: bool, progress: Progress
-) -> Loss:
+    workspace: Workspace, session: Session, backup: BackupRecord, blank: Loss,
+    contents: Sequence[TableContent] | None, *, progress: Progress,
+) -> Loss:  # fmt: skip
     engine = workspace.engine
     version = current_version(engine.history.read(session), workspace.migrations)
-    tables = _tables(workspace, session, backup, progress) if with_tables else []
+    tables = [] if contents is None else _tables(workspace, session, contents, progress)
     differing = tuple(t for t in tables if not t.is_equal)
+    is_own_moment = blank.back_to == backup.created_at
+    # The counters were read when the backup began, and tell nothing of a later time.
+    written = _rows_written(engine.catalog.writes_by_table(session), backup.writes) if is_own_moment else None
+    version_then = backup.version if is_own_moment else ""
     return Loss(
-        blank.back_to, blank.since_s, version, backup.version if with_tables else "", differing,
-        len(tables) - len(differing), _rows_written(engine.catalog.writes_by_table(session), backup.writes),
-    )  # fmt: skip
+        blank.back_to, blank.since_s, version, version_then, differing, len(tables) - len(differing), written
+    )
 
 
-def _tables(workspace: Workspace, session: Session, backup: BackupRecord, progress: Progress) -> list[TableLoss]:
+def _tables(
+    workspace: Workspace, session: Session, contents: Sequence[TableContent], progress: Progress
+) -> list[TableLoss]:
     catalog = workspace.engine.catalog
-    then = {content.table: content for content in backup.contents}
+    then = {content.table: content for content in contents}
     now = catalog.schema(session).tables
     found = []
     for number, table in enumerate(now, 1):

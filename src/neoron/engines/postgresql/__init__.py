@@ -8,10 +8,10 @@ from neoron.engines.roles import Engine
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.postgresql import backup, restore, rows, script, stash
+    from neoron.engines.postgresql import backup, physical, restore, rows, script, stash
 else:
-    backup, restore, rows, script, stash = (
-        Late(f"{__name__}.{role}") for role in ("backup", "restore", "rows", "script", "stash")
+    backup, physical, restore, rows, script, stash = (
+        Late(f"{__name__}.{role}") for role in ("backup", "physical", "restore", "rows", "script", "stash")
     )
 
 ENGINE = Engine(
@@ -31,5 +31,6 @@ ENGINE = Engine(
     rows=rows,
     stash=stash,
     restore=restore,
+    physical=physical,
     split=split,
 )

@@ -52,18 +52,18 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
             program, *_DUMP_FLAGS, f"--snapshot={name}", f"--lock-wait-timeout={_LOCK_WAIT_MS}",
             f"--file={folder / DUMP}", f"--dbname={connection_text(session.url)}",
         ]  # fmt: skip
-        count = _Count("pg_dump: dumping contents of table", "dumping tables", len(tables), progress)
+        count = LineCount("pg_dump: dumping contents of table", "dumping tables", len(tables), progress)
         contents = run(
             arguments, session.url, on_line=count.see, tick=count.show,
-            meanwhile=lambda: _contents(reader, tables, progress),
+            meanwhile=lambda: contents_of(reader, tables, progress),
         )  # fmt: skip
         applied = LEDGER.read(reader).complete
         position = str(reader.query(_POSITION)[0][0])
     _require_written(folder, session.url)
-    files = _fingerprints(folder)
+    files = fingerprints(folder)
     identity = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     return BackupRecord(
-        id=identity, engine="postgresql", engine_version=version, kind="full", tool=f"pg_dump {tool_version}",
+        id=identity, engine="postgresql", engine_version=version, kind="logical", tool=f"pg_dump {tool_version}",
         target=str(session.url), version=applied[-1].version if applied else BASE, path=folder.name,
         size_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         created_at=started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -81,7 +81,7 @@ def _require_written(folder: Path, url: Url) -> None:
         raise BackupError("pg_dump ended well and wrote nothing", where=str(url))
 
 
-class _Count:
+class LineCount:
     """Counts a program's lines of one kind, and tells how far it is."""
 
     def __init__(self, prefix: str, what: str, total: int, progress: Progress) -> None:
@@ -111,7 +111,8 @@ def _snapshot(session: Session) -> Iterator[tuple[Session, str]]:
         reader.close()
 
 
-def _contents(session: Session, tables: Sequence[Table], progress: Progress) -> tuple[TableContent, ...]:
+def contents_of(session: Session, tables: Sequence[Table], progress: Progress) -> tuple[TableContent, ...]:
+    """Rows and checksum of each table over all of its columns. Raises: the driver's own error."""
     found = []
     for number, table in enumerate(tables, 1):
         found.append(content(session, table, [column.name for column in table.columns]))
@@ -119,7 +120,8 @@ def _contents(session: Session, tables: Sequence[Table], progress: Progress) -> 
     return tuple(found)
 
 
-def _fingerprints(folder: Path) -> dict[str, str]:
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Every file below a folder, with its SHA-256. Raises: OSError."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
 
@@ -146,15 +148,15 @@ def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Pr
     return replace(record, verified_at=now, restore_ms=restore_ms)
 
 
-def check_files(record: BackupRecord, folder: Path) -> None:
-    """Compare every file with its SHA-256 in the record.
+def check_files(record: BackupRecord, folder: Path, *, parts: str = DUMP) -> None:
+    """Compare every file with its SHA-256 in the record; parts is the folder that holds them.
 
     Raises: BackupError naming the file that is missing, altered or not part of the backup.
     """
     links = [path for path in folder.rglob("*") if path.is_symlink()]
     if links:
         raise BackupError(f"{links[0].name} is a link, which no backup holds", where=folder.name)
-    found = {path.relative_to(folder).as_posix(): path for path in (folder / DUMP).rglob("*") if path.is_file()}
+    found = {path.relative_to(folder).as_posix(): path for path in (folder / parts).rglob("*") if path.is_file()}
     for name, digest in record.files.items():
         if name not in found:
             raise BackupError(f"{name} is missing", where=folder.name)
@@ -181,7 +183,7 @@ def restore_into(
         str(folder / DUMP),
     ]  # fmt: skip
     total = max(1, len(list((folder / DUMP).iterdir())) - 1)
-    count = _Count("pg_restore: processing data for table", "restoring tables", total, progress)
+    count = LineCount("pg_restore: processing data for table", "restoring tables", total, progress)
     run(arguments, session.url, on_line=count.see, tick=count.show, meanwhile=lambda: None)
 
 

@@ -23,7 +23,7 @@ _NOT_FOR_CHILDREN = ("password", "application_name")
 
 
 def find(name: str, server_version: str) -> tuple[str, str]:
-    """The path and version of `pg_dump` or `pg_restore`, no older than the server.
+    """The path and version of a client program such as `pg_dump`, no older than the server.
 
     Shape: looks into the folder that NEORON_PG_BIN names, into PATH, and then among the installed versions.
     Raises: BackupError naming both versions, or where it looked.
@@ -42,6 +42,24 @@ def find(name: str, server_version: str) -> tuple[str, str]:
         f"{name} {version} is older than the server {server_version}",
         where=path,
         next=f"install {name} {_major(server_version)} or later, or set {FOLDER_VARIABLE} to its folder",
+    )
+
+
+def server_folder(server_version: str) -> Path:
+    """The folder of a server's programs of the very version that wrote the data.
+
+    Raises: BackupError naming what is there instead.
+    """
+    found = [(Path(path).resolve().parent, _version(path)) for path in _candidates("postgres")]
+    wanted = _major(server_version)
+    for folder, version in found:
+        if _major(version) == wanted:
+            return folder
+    others = ", ".join(version for _folder, version in found)
+    raise BackupError(
+        f"a physical backup is brought up by the programs of PostgreSQL {wanted}, "
+        + (f"and only {others} is here" if others else "which were not found"),
+        next=f"install PostgreSQL {wanted} on this machine, or set {FOLDER_VARIABLE} to its folder",
     )
 
 

@@ -48,13 +48,14 @@ def check(record: BackupRecord, folder: Path, back_to: str) -> None:
     if back_to:
         raise BackupError(
             "a dump goes back to its own moment only; a time needs a physical backup and its archived WAL",
-            where=record.id, next="leave out --to-time, or restore a physical backup",
+            where=record.id, next="leave out --to-time, or name a physical backup",
         )  # fmt: skip
     check_files(record, folder)
 
 
 @contextmanager
-def _maintenance(url: Url) -> Iterator[Session]:
+def maintenance(url: Url) -> Iterator[Session]:
+    """A session on the server that does not hold the target. Raises: TargetUnavailable."""
     session: Session = connect(replace(url, database=maintenance_database(url)))
     try:
         yield session
@@ -68,7 +69,7 @@ def load(url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: s
     Changes: that database only.
     Raises: BackupError.
     """
-    with _maintenance(url) as session:
+    with maintenance(url) as session:
         _fill(session, url, folder, aside, progress)
         with connected(url, aside) as copy:
             compare(copy, record, progress)
@@ -102,7 +103,7 @@ def _create(session: Session, url: Url, aside: str) -> None:
 
 def is_there(url: Url, name: str) -> bool:
     """Whether there is such a database. Raises: TargetUnavailable."""
-    with _maintenance(url) as session:
+    with maintenance(url) as session:
         return _exists(session, name)
 
 
@@ -112,7 +113,7 @@ def _exists(session: Session, name: str) -> bool:
 
 def holders(url: Url) -> tuple[str, ...]:
     """Sessions of the target's database. Raises: TargetUnavailable. Source: PostgreSQL manual, "pg_stat_activity"."""
-    with _maintenance(url) as session:
+    with maintenance(url) as session:
         return _holders(session, url.database)
 
 
@@ -131,7 +132,7 @@ def swap(url: Url, aside: str, safety: str, *, ends_sessions: bool) -> None:
     Source: PostgreSQL manual, ALTER DATABASE: only the owner with CREATEDB, or a superuser, may rename; nobody may be
     connected. Who connects while a rename waits has to wait for it.
     """
-    with _maintenance(url) as session, _ended(url, ends_sessions=ends_sessions):
+    with maintenance(url) as session, _ended(url, ends_sessions=ends_sessions):
         if not ends_sessions:
             _require_free(session, url)
         try:
@@ -168,7 +169,7 @@ def _ended(url: Url, *, ends_sessions: bool) -> Iterator[None]:
         yield
         return
     is_over = threading.Event()
-    with _maintenance(url) as ender:
+    with maintenance(url) as ender:
         try:
             ender.query(_END, (url.database,))
         except errors() as error:
@@ -192,7 +193,7 @@ def _end_again(ender: Session, database: str, is_over: threading.Event) -> None:
 def drop(url: Url, name: str, *, ends_sessions: bool) -> None:
     """Drop a database beside the target. Raises: TargetBusy naming who is connected; TargetUnavailable."""
     force = " WITH (FORCE)" if ends_sessions else ""
-    with _maintenance(url) as session:
+    with maintenance(url) as session:
         try:
             session.execute(f"DROP DATABASE IF EXISTS {quote_identifier(name, 'postgresql')}{force}")
         except errors() as error:

@@ -1,0 +1,43 @@
+"""The role of physical backups, which few engines fill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from neoron.engines.url import Url
+from neoron.model.backup import BackupRecord
+from neoron.model.schema import TableContent
+
+if TYPE_CHECKING:
+    from neoron.engines.roles import Progress, Session
+
+
+class PhysicalRole(Protocol):
+    """engines/*/physical.py: the whole server's files and its log, brought up aside, at any time since.
+
+    Shape: archive is the folder that the server archives its log into; room is an empty folder, the caller's to remove.
+    """
+
+    def create(self, session: Session, folder: Path, *, archive: Path, progress: Progress) -> BackupRecord:
+        """Take a backup into an empty folder. Raises: BackupError."""
+
+    def verify(
+        self, session: Session, record: BackupRecord, folder: Path, *, room: Path, progress: Progress
+    ) -> BackupRecord:
+        """Bring it up aside, compare every table, clear the copy away. Raises: BackupError."""
+
+    def check(self, url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: Path | None) -> None:
+        """Compare every part with the record, and whether it and the archive reach a time. Raises: BackupError."""
+
+    def load(
+        self, url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, archive: Path | None,
+        room: Path, progress: Progress,
+    ) -> None:  # fmt: skip
+        """As `RestoreRole.load`, by way of the room. Raises: BackupError, TargetUnavailable."""
+
+    def held(
+        self, url: Url, record: BackupRecord, folder: Path, *, back_to: str, archive: Path | None, room: Path,
+        progress: Progress,
+    ) -> tuple[TableContent, ...]:  # fmt: skip
+        """Rows and checksums of every table at a time, read aside. Raises: BackupError."""

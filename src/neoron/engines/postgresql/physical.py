@@ -1,0 +1,189 @@
+"""Physical backups: the whole server's files and log, brought up as a server of our own, at any later time.
+
+A whole server cannot take the place of one database. So the database is dumped from the server aside, and comes into
+the live one as a dump does.
+"""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from neoron.engines.postgresql import backup, restore
+from neoron.engines.postgresql.base_backup import PARTS, WAL, archive_now, create, log_of, segment_into
+from neoron.engines.postgresql.catalog import schema
+from neoron.engines.postgresql.private_server import running, unpack
+from neoron.engines.postgresql.programs import server_folder
+from neoron.engines.postgresql.wal import last_change
+from neoron.engines.proving import require_same_table
+from neoron.engines.roles import Progress, Session
+from neoron.engines.url import Url, shown
+from neoron.errors import BackupError, MigrationError, UsageError
+from neoron.model.backup import BackupRecord
+from neoron.model.schema import TableContent
+
+__all__ = ["check", "create", "held", "load", "verify"]
+
+
+def verify(
+    session: Session, record: BackupRecord, folder: Path, *, room: Path, progress: Progress
+) -> BackupRecord:
+    """Bring it up aside, take the database over into one beside the target, compare every table twice.
+
+    Changes: nothing of the target; a database `neoron_verify_…` exists meanwhile, and a server in the room.
+    Raises: BackupError naming the file or table that differs.
+    """
+    check(session.url, record, folder, "", archive=None)
+    start = time.monotonic()
+    taken = _taken(session.url, record, folder, "", archive=None, room=room, progress=progress)
+    proven = backup.verify(session, taken, room / "taken", progress=progress)
+    return replace(record, verified_at=proven.verified_at, restore_ms=round((time.monotonic() - start) * 1000))
+
+
+def check(url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: Path | None) -> None:
+    """Compare every part with the record, and whether it and the archive reach a time (empty: its own moment).
+
+    Changes: the server's log, where the archive does not reach that time yet: a segment of it is closed early.
+    Raises: BackupError naming the part, the time, or the log segment that is missing; UsageError without an archive.
+    """
+    backup.check_files(record, folder, parts=PARTS)
+    if not back_to:
+        return
+    archive = _named(archive)
+    if datetime.fromisoformat(back_to) < datetime.fromisoformat(record.created_at):
+        raise BackupError(
+            f"it was taken at {record.created_at}, after {back_to}", where=record.id, next="choose an older backup"
+        )
+    if _reaches(record, folder, back_to, archive):
+        return
+    try:
+        with restore.maintenance(url) as session:
+            archive_now(session, log_of(folder, archive)[0])
+    except MigrationError:
+        pass  # what the archive has is judged as it is
+    missing, last = _end(record, folder, archive)
+    if last < datetime.fromisoformat(back_to):
+        end = f"{last:%Y-%m-%dT%H:%M:%S.%fZ}"
+        gap = f"WAL segment {missing} is missing or cut short, and without it " if missing else ""
+        raise BackupError(
+            f"{gap}the archived WAL ends at {end}, before {back_to}", where=str(archive),
+            next=f"{'bring it back, or ' if missing else ''}restore to a time up to {end}",
+        )  # fmt: skip
+
+
+def _named(archive: Path | None) -> Path:
+    if archive is None:
+        raise UsageError(
+            "`wal_archive` is not set, and a time needs the archived WAL", where="[backup]",
+            next="set it to the folder that the server archives into",
+        )  # fmt: skip
+    return archive
+
+
+def _reaches(record: BackupRecord, folder: Path, back_to: str, archive: Path) -> bool:
+    return _end(record, folder, archive)[1] >= datetime.fromisoformat(back_to)
+
+
+def _end(record: BackupRecord, folder: Path, archive: Path) -> tuple[str, datetime]:
+    """The first missing segment that others come after, and the last change that the log holds up to there."""
+    log, first = log_of(folder, archive)
+    kept = len(list((folder / PARTS / WAL).iterdir()))
+    # The last of the kept ones may hold changes after the backup's moment.
+    run, missing = log.whole_run(first + kept - 1, record.timeline)
+    if not run:
+        run, missing = log.whole_run(first + kept, record.timeline)
+    program = str(server_folder(record.engine_version) / "pg_waldump")
+    return missing, last_change(program, run) or datetime.fromisoformat(record.created_at)
+
+
+def load(
+    url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, archive: Path | None, room: Path,
+    progress: Progress,
+) -> None:  # fmt: skip
+    """Bring it up aside, take the database over into `aside` on the live server, and compare every table.
+
+    Changes: the database of that name; a server in the room meanwhile.
+    Raises: BackupError, TargetUnavailable.
+    """
+    taken = _taken(url, record, folder, back_to, archive=archive, room=room, progress=progress)
+    restore.load(url, taken, room / "taken", aside, back_to="", progress=progress)
+
+
+def held(
+    url: Url, record: BackupRecord, folder: Path, *, back_to: str, archive: Path | None, room: Path, progress: Progress
+) -> tuple[TableContent, ...]:
+    """Rows and checksums of every table at a time, read on a server in the room. Raises: BackupError."""
+    with _recovered(url, record, folder, back_to, archive=archive, room=room, progress=progress) as session:
+        return backup.contents_of(session, schema(session).tables, progress)
+
+
+def _taken(
+    url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: Path | None, room: Path, progress: Progress
+) -> BackupRecord:
+    """A dump of the database as it is in the backup, in `room / "taken"`, and its record.
+
+    Raises: BackupError when the tables are not what the record says, where it says so: at the backup's own moment.
+    """
+    target = room / "taken"
+    target.mkdir(mode=0o700)
+    with _recovered(url, record, folder, back_to, archive=archive, room=room, progress=progress) as session:
+        taken = backup.create(session, target, progress=progress)
+    found = {content.table: content for content in taken.contents}
+    for expected in () if back_to else record.contents:
+        if expected.table not in found:
+            raise BackupError(f"table {expected.table} is not in the backup", where=record.id)
+        require_same_table(expected, found[expected.table], record.id)
+    return replace(taken, id=record.id)
+
+
+@contextmanager
+def _recovered(
+    url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: Path | None, room: Path, progress: Progress
+) -> Iterator[Session]:
+    programs, data = server_folder(record.engine_version), room / "data"
+    unpack(folder / PARTS / "base.tar.gz", data, progress)
+    unpack(folder / PARTS / "pg_wal.tar.gz", data / "pg_wal", progress)
+    (data / "backup_manifest").write_bytes((folder / PARTS / "backup_manifest").read_bytes())
+    _require_whole(programs, data)
+    for segment in (folder / PARTS / WAL).iterdir():
+        segment_into(segment, data / "pg_wal")
+    recovery = _to_time(back_to, _named(archive)) if back_to else _to_place(record.position)
+    try:
+        with running(programs, room, url, recovery, progress=progress) as session:
+            yield session
+    except BackupError as error:
+        error.where = error.where or record.id
+        raise
+
+
+def _to_place(lsn: str) -> dict[str, str]:
+    """Up to the record that begins there; all of the log that it needs lies in pg_wal already."""
+    return {
+        "restore_command": "false", "recovery_target_lsn": lsn, "recovery_target_inclusive": "off",
+        "recovery_target_timeline": "current",
+    }  # fmt: skip
+
+
+def _to_time(back_to: str, archive: Path) -> dict[str, str]:
+    """Source: PostgreSQL manual, "Recovery Target": the server runs restore_command by a shell, `%` is its own."""
+    time_then = datetime.fromisoformat(back_to).astimezone(UTC)
+    folder = shlex.quote(str(archive)).replace("%", "%%")
+    return {
+        "restore_command": f'cp -- {folder}/%f "%p"', "recovery_target_time": f"{time_then:%Y-%m-%d %H:%M:%S.%f}+00",
+        "recovery_target_inclusive": "off", "recovery_target_timeline": "latest",
+    }  # fmt: skip
+
+
+def _require_whole(programs: Path, data: Path) -> None:
+    """Raises: BackupError with the first error of pg_verifybackup."""
+    command = [str(programs / "pg_verifybackup"), "--quiet", str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        raise BackupError(f"pg_verifybackup: {shown(lines[0], Url('', '')) if lines else done.returncode}")
