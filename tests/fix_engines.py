@@ -49,7 +49,7 @@ def engine(
         yield Sqlite(tmp_path / "targets")
         return
     server = kind.given()
-    if not server and not kind.private:
+    if not kind.is_at_hand():
         pytest.skip(f"no {kind.id} server: set {kind.setting()} to the URL of one, with the right to make databases")
     if not server:
         server = request.getfixturevalue(kind.private).url(kind.lobby)

@@ -45,9 +45,3 @@ def mariadb_url(mariadb_server: MariadbServer) -> Iterator[str]:
     mariadb_server.administer(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
     yield mariadb_server.url(name)
     mariadb_server.drop(name)
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql), "mariadb"])
-def any_target_url(request: pytest.FixtureRequest) -> str:
-    """An empty target of each engine in turn, MariaDB among them."""
-    return str(request.getfixturevalue({"postgresql": "postgres_url"}.get(request.param, f"{request.param}_url")))

@@ -19,6 +19,7 @@ import pytest
 from psycopg import sql
 
 from fix_oracle_mariadb import dump_mariadb, read_mariadb
+from fix_oracle_sqlserver import dump_sqlserver, read_sqlserver
 from fix_postgres_binaries import client_program
 
 OURS = re.compile(r"neoron_|alembic_version$|sqlite_")
@@ -42,12 +43,12 @@ def dump_schema(url: str) -> str:
     Shape: what says nothing about the schema is evened out: tool versions, blank lines, and for SQLite, which
     keeps the text as it was typed, the order of objects, white space and quotes that are not needed.
     """
-    return _of_engine(url, _dump_postgresql, dump_mariadb, _dump_sqlite)(url)
+    return _of_engine(url, _dump_postgresql, dump_mariadb, dump_sqlserver, _dump_sqlite)(url)
 
 
 def dump_rows(url: str) -> dict[str, RowDigest]:
     """Every user table's row count and the digest of its rows, whatever the order of rows and columns."""
-    read = _of_engine(url, _read_postgresql, read_mariadb, _read_sqlite)
+    read = _of_engine(url, _read_postgresql, read_mariadb, read_sqlserver, _read_sqlite)
     return {table: _digest(rows) for table, rows in read(url)}
 
 
@@ -74,11 +75,13 @@ def fixture_dump_rows() -> object:
     return dump_rows
 
 
-def _of_engine(url: str, postgresql: Of, mariadb: Of, sqlite: Of) -> Of:
+def _of_engine(url: str, postgresql: Of, mariadb: Of, sqlserver: Of, sqlite: Of) -> Of:
     scheme = urlsplit(url).scheme
     if scheme.startswith("postgres"):
         return postgresql
-    return mariadb if scheme in ("mariadb", "mysql") else sqlite
+    if scheme in ("mariadb", "mysql"):
+        return mariadb
+    return sqlserver if scheme in ("mssql", "sqlserver") else sqlite
 
 
 def _dump_postgresql(url: str) -> str:

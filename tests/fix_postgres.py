@@ -11,7 +11,7 @@ from typing import NoReturn
 import psycopg
 import pytest
 
-from fix_postgres_binaries import server_binaries
+from fix_postgres_binaries import package_binaries, server_binaries
 from fix_postgres_server import PostgresServer, Unavailable, start_server
 
 
@@ -29,6 +29,24 @@ def postgres_server() -> Iterator[PostgresServer]:
     finally:
         os.environ["PATH"] = path
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def _postgres_18() -> Iterator[PostgresServer]:
+    try:
+        server = start_server(next(package_binaries(), None))
+    except Unavailable as reason:
+        _give_up(f"{reason}; `make postgres` installs the package that has version 18")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_18_server(_postgres_18: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> PostgresServer:
+    """The server of a second major version, out of a Python package; its own programs come first on PATH."""
+    assert _postgres_18.version.startswith("18."), _postgres_18.version
+    monkeypatch.setenv("PATH", f"{_postgres_18.bin_folder}{os.pathsep}{os.environ['PATH']}")
+    return _postgres_18
 
 
 def _give_up(reason: str) -> NoReturn:

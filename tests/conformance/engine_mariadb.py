@@ -22,7 +22,7 @@ class Mariadb(EngineUnderTest):
     id = "mariadb"
     private = "mariadb_server"
     traits = Traits(
-        scheme="mariadb",
+        dialect="mariadb",
         kills={"pymysql.connections:Connection": ("query",)},
         places=8,
         lasting=(),

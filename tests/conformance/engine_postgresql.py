@@ -37,7 +37,7 @@ class Postgresql(EngineUnderTest):
     private = "postgres_server"
     lobby = "postgres"
     traits = Traits(
-        scheme="postgresql",
+        dialect="postgresql",
         kills={
             "neoron.engines.postgresql.session:Session": SESSION_CALLS, "neoron.engines.postgresql.lock:": LOCK_CALLS,
         },

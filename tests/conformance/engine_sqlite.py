@@ -43,13 +43,18 @@ class Sqlite(EngineUnderTest):
 
     id = "sqlite"
     traits = Traits(
-        scheme="sqlite",
+        dialect="sqlite",
         kills={"neoron.engines.sqlite.session:Session": SESSION_CALLS, "neoron.engines.sqlite.lock:": LOCK_CALLS},
         places=60,
         lasting=("commit", "transact", "try_acquire", "release", "execute VACUUM", "execute PRAGMA"),
         half_way=("CREATE UNIQUE INDEX parents_size", "execute VACUUM"),
         can=frozenset({"copy", "notices", "links"}),
     )
+
+    @classmethod
+    def is_at_hand(cls) -> bool:
+        """Always."""
+        return True
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"sqlite:///{folder}")

@@ -23,7 +23,7 @@ class Sqlserver(EngineUnderTest):
 
     id = "sqlserver"
     traits = Traits(
-        scheme="mssql",
+        dialect="sqlserver",
         kills={"mssql_python.cursor:Cursor": ("execute",)},
         places=8,
         lasting=(),

@@ -18,7 +18,8 @@ Rows = list[tuple[Any, ...]]
 class Traits:
     """Facts of one engine, as data that the cases read.
 
-    Shape: kills are the calls that reach the target, by `module:class`, of which a run may be killed at each;
+    Shape: dialect is the language of its migrations; kills are the calls that reach the target, by
+    `module:class`, of which a run may be killed at each;
     places says how many of them the quick run tries; after which calls a target is another than before, `lasting`
     says (empty: any); half_way is a part of the call at which an update and a rollback are left half done;
     back_to is where the rollback of the suite's project ends; commit matches the statement that commits, which
@@ -26,7 +27,7 @@ class Traits:
     holder is a pattern of the words that name who holds the deploy lock.
     """
 
-    scheme: str
+    dialect: str
     kills: dict[str, tuple[str, ...]]
     places: int
     lasting: tuple[str, ...]
@@ -71,6 +72,11 @@ class EngineUnderTest:
     def given(cls) -> str:
         """The URL in it, or an empty text."""
         return os.environ.get(cls.setting(), "")
+
+    @classmethod
+    def is_at_hand(cls) -> bool:
+        """Whether there is a server to run on: one that the tests start, or one that was named."""
+        return bool(cls.private or cls.given())
 
     def at(self, database: str) -> str:
         """The URL of a database on the server, with the options of the server's own URL."""

@@ -1,4 +1,4 @@
-"""MariaDB as a target: there and back, the lock, races, an unknown commit, failed DDL, split scripts."""
+"""What only MariaDB and MySQL have: two schemes, Galera, DDL in doubt, delimiters."""
 
 from __future__ import annotations
 
@@ -18,21 +18,6 @@ from neoron.engines.mysql import effects
 from neoron.sql.split import SplitError, split
 
 MakeProject = Callable[..., ProjectFolder]
-
-
-def test_three_migrations_go_there_and_back_and_there(mariadb_url: str, project: MakeProject) -> None:
-    """What was deployed and taken back leaves the schema, rows and history of the moment before."""
-    folder = project(mariadb_url)
-    project_mariadb.write(folder)
-    stops = []
-    for target in ("head", project_mariadb.VERSIONS[0], "head", "0"):
-        ran = folder.run("--yes", "database", "update", target)
-        assert ran.exit_code == 0, ran.output
-        stops.append(killed_runs.facts(mariadb_url)[:2])  # the stash goes on from one way to the next
-    assert stops[0] == stops[2]
-    assert len(stops[0][0]) == 3
-    assert stops[1][0] == ((project_mariadb.VERSIONS[0], "applied"),)
-    assert stops[3] == ((), ((), ()))
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "mariadb"])

@@ -1,10 +1,9 @@
-"""SQL Server as a target, where one was named: there and back, lock, races, scripts, an unknown commit, kills."""
+"""What only SQL Server has, where one was named: batches that fail, scripts that stop by themselves, Python steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from conformance.project_sqlserver import VERSIONS, facts
 from fix_project import ProjectFolder
 from fix_sqlserver import connect
 from neoron import Project
-from neoron.engines.lookup import open_url
 
 MakeProject = Callable[..., ProjectFolder]
 RunScript = Callable[[str, str], str]
@@ -22,56 +20,6 @@ RunScript = Callable[[str, str], str]
 def _update(folder: ProjectFolder, target: str = "head") -> None:
     ran = folder.run("--yes", "database", "update", target)
     assert ran.exit_code == 0, ran.output
-
-
-def test_three_migrations_go_there_and_back_and_there(sqlserver_url: str, project: MakeProject) -> None:
-    """What was deployed and taken back leaves the schema, rows and history of the moment before."""
-    folder = project(sqlserver_url)
-    project_sqlserver.write(folder)
-    stops = []
-    for target in ("head", VERSIONS[0], "head", "0"):
-        _update(folder, target)
-        stops.append(facts(sqlserver_url))
-    assert stops[0] == stops[2]
-    assert [version for version, _ in stops[0][0]] == list(VERSIONS)
-    assert stops[1][0] == ((VERSIONS[0], "applied"),)
-    assert stops[3][:3] == ((), (), ())
-
-
-def test_status_and_list_tell_what_is_there(sqlserver_url: str, project: MakeProject) -> None:
-    """`database status` and `migrations list` read the target, and an edited file shows as altered."""
-    folder = project(sqlserver_url)
-    project_sqlserver.write(folder)
-    _update(folder, VERSIONS[1])
-    states = [m["state"] for m in folder.json("migrations", "list")["result"]["migrations"]]
-    assert states == ["applied", "applied", "pending"]
-    assert folder.json("database", "status")["ok"]
-    folder.sql(VERSIONS[0], "step_1", "CREATE TABLE other (id int);", "")
-    assert folder.json("migrations", "list")["result"]["migrations"][0]["state"] == "altered"
-
-
-def test_the_catalog_is_read_back(sqlserver_url: str, project: MakeProject) -> None:
-    """Tables, columns, keys, indexes, references and contents are what the migrations made."""
-    folder = project(sqlserver_url)
-    project_sqlserver.write(folder)
-    _update(folder)
-    engine, url = open_url(sqlserver_url, Path())
-    with closing(engine.session.connect(url)) as session:
-        schema = engine.catalog.schema(session)
-        parents = schema.table("parents")
-        assert parents
-        assert [column.name for column in parents.columns] == ["id", "size", "note", "total"]
-        assert parents.primary_key == ("id",)
-        assert ("fk_parent", "children", "parents") in [(k.name, k.table, k.references) for k in schema.foreign_keys]
-        assert "ix_amount" in [index.name for index in schema.indexes]
-        assert engine.catalog.filled(session, "parents", "note") == 2
-        before = engine.catalog.content(session, parents, ["id", "size", "note"])
-        session.execute("UPDATE parents SET note = N'x' WHERE id = 1")
-        after = engine.catalog.content(session, parents, ["id", "size", "note"])
-        assert (before.row_count, after.row_count) == (2, 2)
-        assert before.checksum != after.checksum
-        assert engine.rows.insert(session, "parents", ["id", "size"], [(7, 1), (8, 2)]) == 2
-        assert session.query("SELECT COUNT(*) FROM parents")[0][0] == 4
 
 
 @pytest.mark.parametrize(

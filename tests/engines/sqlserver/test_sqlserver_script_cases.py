@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.test_conformance_cases import CASES
 from engines.sqlserver.conftest import Scripts
 from fix_project import make_project
 from fix_tsql import TsqlCheck
 from lifecycle.case import Case
 from lifecycle.cases_tsql import CASES as TSQL_CASES
 from lifecycle.ride import BEFORE, CASE, lay_out
-from lifecycle.test_lifecycle_cases import CASES
 from neoron.errors import PlanRefused
 
 # Migrations in Alembic's form are for every engine, unless their own text is another engine's SQL.

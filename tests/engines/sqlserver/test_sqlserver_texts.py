@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import fix_oracle_sqlserver as oracle
 from fix_tsql import TsqlCheck
 from neoron.engines.lookup import engine_named, open_url
 from neoron.engines.sqlserver import address, catalog, faults, lock, rows, session
@@ -134,6 +135,13 @@ def test_what_is_sent_compiles(texts: Any, tsql: TsqlCheck) -> None:
         assert tsql.parse(text) == [], text
     plain = "\nGO\n".join(text for text in sent if "sys." not in text and "INFORMATION_SCHEMA" not in text)
     assert tsql.compile(made, tables, plain) == []
+
+
+def test_the_independent_eyes_speak_t_sql_too(tsql: TsqlCheck) -> None:
+    """What the tests ask a SQL Server of its schema and rows, without Neoron's catalog, compiles."""
+    for text in (*oracle.SCHEMA, oracle.TABLES, _with_variables(oracle.COLUMNS, 1)):
+        assert tsql.parse(text) == [], text
+    assert tsql.compile(ORDERS, *oracle.SCHEMA, oracle.TABLES) == []
 
 
 def test_a_broken_text_would_be_found(tsql: TsqlCheck) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.engine_under_test import EngineUnderTest
 from fix_project import ProjectFolder
 from lifecycle.ride import deploy, look, rollback, update
 from neoron import Project
@@ -19,14 +20,14 @@ MESSAGES = 300
 
 
 @pytest.fixture
-def store(any_target_url: str, tmp_path: Path) -> ProjectFolder:
+def store(engine: EngineUnderTest, tmp_path: Path) -> ProjectFolder:
     """The demo project for this target, without its application check, which takes a second."""
-    folder = tmp_path / "store"
-    lay_out(folder, dialect=open_url(any_target_url, tmp_path)[0].dialect)
+    url, folder = engine.empty(), tmp_path / "store"
+    lay_out(folder, dialect=open_url(url, tmp_path)[0].dialect)
     settings = folder / "neoron.toml"
-    text = settings.read_text().replace('"sqlite:///message_store.db"', json.dumps(any_target_url))
+    text = settings.read_text().replace('"sqlite:///message_store.db"', json.dumps(url))
     settings.write_text("\n".join(line for line in text.splitlines() if not line.startswith("smoke")))
-    return ProjectFolder(folder, any_target_url)
+    return ProjectFolder(folder, url)
 
 
 def _fill(store: ProjectFolder, schema: str) -> None:
