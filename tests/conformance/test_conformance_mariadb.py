@@ -95,6 +95,28 @@ def test_ddl_that_fails_is_repeated_after_it_was_mended(mariadb_url: str, projec
         assert [row[0] for row in cursor.fetchall()] == ["id", "mine"]
 
 
+def test_what_was_made_by_hand_after_a_clean_failure_is_not_taken_for_done(
+    mariadb_url: str, project: MakeProject
+) -> None:
+    """The server refused a statement: a table of its name, made by hand since, stops the next run as any other."""
+    folder = project(mariadb_url)
+    text = "CREATE TABLE a (id INT PRIMARY KEY); CREATE TABLE made (id INT REFERENCES {} (id), mine INT);"
+    folder.sql("1", "first", text.format("nowhere"))
+    refused = folder.run("--yes", "database", "update")
+    assert (refused.exit_code, "Foreign key constraint" in refused.output) == (21, True), refused.output
+    with closing(killed_runs.connect(mariadb_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT steps_done, step_attempted FROM neoron_history")
+        assert cursor.fetchall() == ((1, 0),)
+        cursor.execute("CREATE TABLE made (other INT)")
+        folder.sql("1", "first", text.format("a"))
+        stopped = folder.run("--yes", "database", "update")
+        assert (stopped.exit_code, "already exists" in stopped.output) == (20, True), stopped.output
+        cursor.execute("DROP TABLE made")
+        assert folder.run("--yes", "database", "update").exit_code == 0
+        cursor.execute("SHOW COLUMNS FROM made")
+        assert [row[0] for row in cursor.fetchall()] == ["id", "mine"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

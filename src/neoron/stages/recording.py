@@ -53,6 +53,16 @@ class Recorder:
         if kind is not RecordKind.ADVANCED:
             self.journal.note(kind.value, version=step.version, step=step.id, outcome="done", detail=planned.checksum)
 
+    def end_attempt(self, to: Writes, step: Step) -> None:
+        """Send that the attempt of a step has ended, where one was noted, and left nothing.
+
+        Raises: the driver's own error.
+        """
+        key = (RecordKind.ATTEMPTED, step.version, step.number)
+        if attempt := next((s for s in self.plan.steps if (s.record, s.version, s.number) == key), None):
+            ended = replace(self._applied(attempt, RecordKind.ATTEMPTED, 0), step_attempted=0)
+            self.history.write(to, RecordKind.ATTEMPTED, ended, "", "")
+
     def _elapsed_ms(self, version: Version) -> int:
         now_s = time.monotonic()
         return round((now_s - self._started.get(version, now_s)) * 1000)

@@ -20,17 +20,13 @@ from neoron.sql.classify import classify
 from neoron.stages.journal import Journal
 from neoron.stages.locking import jittered
 from neoron.stages.recording import Recorder
+from neoron.stages.remains import DONE, UNDONE, CheckFailed, cleared, remains, require_done
 from neoron.stages.stash_steps import is_held
 from neoron.stages.whole import collect, end_of, fits, transact
 
-DONE, UNDONE = "done", "undone"
 # Outside a transaction these may be sent again, whatever became of the first time.
 _REPEATABLE = (StepKind.SETTING, StepKind.STASH, StepKind.RESTORE)
 LONGEST_PAUSE_S = 5.0
-
-
-class _CheckFailed(Exception):
-    """A CHECK step returned rows."""
 
 
 class _StepFailed(Exception):
@@ -237,7 +233,7 @@ class Runner:
                 self._require_alone()
                 send = self._resume if step.is_in_doubt or attempt > 1 else self._send
                 result = send(step, attempt)
-                self._require_done(step)
+                require_done(self.session, step)
             except self._expected() as error:
                 fault = self._fault(error)
                 if fault.is_lost and not step.probe and step.kind not in _REPEATABLE:
@@ -246,6 +242,8 @@ class Runner:
                     continue
                 self._clear_remains(step)
                 self.session.rollback()
+                if isinstance(error, self.engine.faults.errors()) and not fault.is_lost:
+                    self._end_attempt(step)
                 return self._bare_ended(step, Outcome.FAILED, self._named(fault, step), attempt, started)
             self._keep([result])
             return Outcome.DONE
@@ -257,31 +255,30 @@ class Runner:
         if step.kind in _REPEATABLE and not step.probe:
             return self._send(step, attempt)
         if not step.probe:
-            raise _CheckFailed("an earlier run died in this statement, and the catalog cannot tell whether it was done")
-        if (left := self._probe(step)) not in (DONE, UNDONE):
-            self.session.execute(left)
-            left = self._probe(step)
-        if left == DONE:
+            raise CheckFailed("an earlier run died in this statement, and the catalog cannot tell whether it was done")
+        if cleared(self.session, step) == DONE:
             return StepResult(step, Outcome.DONE, None, 0.0, self._now_ms(), attempt)
         before = self.plan.steps[self.plan.steps.index(step) - 1]
         if attempt > 1 and step.kind is StepKind.STATEMENT and is_held([before], step):
             self._send_stash(before)  # the lock went with the session, and others may have written since
         return self._send(step, attempt)
 
-    def _probe(self, step: Step) -> str:
-        return str(self.session.query(step.probe)[0][0])
-
-    def _require_done(self, step: Step) -> None:
-        """Done means that the catalog says so: a failed index build may leave an invalid index behind."""
-        if step.probe and self._probe(step) not in (DONE, UNDONE):
-            raise _CheckFailed("the statement ended, but the catalog shows its work as invalid")
-
     def _clear_remains(self, step: Step) -> None:
         try:
-            if step.probe and (left := self._probe(step)) not in (DONE, UNDONE):
-                self.session.execute(left)
+            if step.probe:
+                cleared(self.session, step)
         except self.engine.faults.errors():
             self.journal.note("remains", version=step.version, step=step.id, outcome="kept", detail=step.probe)
+
+    def _end_attempt(self, step: Step) -> None:
+        """Take back the note of an attempt that the server refused: what others make meanwhile is not its work."""
+        try:
+            if step.probe and remains(self.session, step) == UNDONE:
+                self.session.begin()
+                self._recorder.end_attempt(self.session, step)
+                self.session.commit()
+        except self.engine.faults.errors():  # the note stays, and the next run asks the catalog
+            self.session.rollback()
 
     def _bare_ended(self, step: Step, outcome: Outcome, fault: Fault, attempt: int, started: float) -> Outcome:
         elapsed_ms = (time.monotonic() - started) * 1000
@@ -290,7 +287,7 @@ class Runner:
         return outcome
 
     def _expected(self) -> tuple[type[BaseException], ...]:
-        return (*self.engine.faults.errors(), _CheckFailed, KeyboardInterrupt, MigrationError)
+        return (*self.engine.faults.errors(), CheckFailed, KeyboardInterrupt, MigrationError)
 
     def _send(self, step: Step, attempt: int) -> StepResult:
         started = time.monotonic()
@@ -315,7 +312,7 @@ class Runner:
     def _send_check(self, step: Step) -> int | None:
         if wrong := self.session.query(step.sql):
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            raise _CheckFailed(f"{wrong[0][0]}{more}")
+            raise CheckFailed(f"{wrong[0][0]}{more}")
         return None
 
     def _send_stash(self, step: Step) -> int | None:
@@ -339,14 +336,14 @@ class Runner:
         if self.engine.effects.has_transactional_ddl:
             return False
         step = next(s for s in self.plan.steps[self.plan.steps.index(attempt) + 1 :] if s.kind not in _REPEATABLE)
-        return bool(step.probe) and not step.is_in_doubt and self._probe(step) == DONE
+        return bool(step.probe) and not step.is_in_doubt and remains(self.session, step) == DONE
 
     def _fault(self, error: BaseException) -> Fault:
         if isinstance(error, KeyboardInterrupt):
             return Fault("interrupted")
         if isinstance(error, self.engine.faults.errors()):
             return self.engine.faults.translate(error)
-        if isinstance(error, (_CheckFailed, MigrationError)):
+        if isinstance(error, (CheckFailed, MigrationError)):
             return Fault(str(error))
         return Fault(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
