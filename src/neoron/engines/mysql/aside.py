@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from neoron.engines.mysql.faults import NO_RIGHT, code_of, errors, translate
 from neoron.engines.mysql.session import connect
 from neoron.engines.roles import Session
+from neoron.engines.url import Url
 from neoron.errors import BackupError
 from neoron.sql.quote import quote_identifier
+
+_NAME_CHARACTERS = 64
+_WAIT_S = 600
+
+
+def copy_name(url: Url, ending: str) -> str:
+    """The name of a copy of a target: copies of one target begin alike, and those of no other do."""
+    target = hashlib.sha256(url.database.encode()).hexdigest()[:8]
+    return f"neoron_verify_{target}_{re.sub(r'[^a-z0-9]+', '_', ending.lower())}"[:_NAME_CHARACTERS]
 
 
 @contextmanager
@@ -23,8 +35,11 @@ def database_aside(session: Session, name: str) -> Iterator[Session]:
     aside: Session | None = None
     quoted = quote_identifier(name, "mysql")
     with _unlogged(session) as own:
+        _drop_left(own)
         try:
-            own.execute(f"DROP DATABASE IF EXISTS {quoted}")  # a killed verification may have left it
+            if own.query("SELECT GET_LOCK(%s, %s)", (name, _WAIT_S))[0][0] != 1:
+                raise BackupError(f"another run uses {name}", where=str(session.url), next="wait for its end")
+            own.execute(f"DROP DATABASE IF EXISTS {quoted}")
             own.execute(like_target(own, name))
         except errors() as error:
             raise _cannot_create(session, name, error) from None
@@ -38,6 +53,19 @@ def database_aside(session: Session, name: str) -> Iterator[Session]:
             if aside:
                 aside.close()
             _drop(own, quoted)
+
+
+def _drop_left(own: Session) -> None:
+    """Drop the copies that killed verifications of this target have left: nobody holds their lock any more.
+
+    Source: MariaDB manual, "GET_LOCK", "IS_FREE_LOCK": a lock ends with its session, and is known to the whole server.
+    """
+    beginning = copy_name(own.url, "")
+    query = "SELECT schema_name FROM information_schema.schemata WHERE LEFT(schema_name, %s) = %s"
+    for (name,) in own.query(query, (len(beginning), beginning)):
+        with suppress(*errors()):  # another user's
+            if own.query("SELECT IS_FREE_LOCK(%s)", (name,))[0][0] == 1:
+                own.execute(f"DROP DATABASE IF EXISTS {quote_identifier(str(name), 'mysql')}")
 
 
 @contextmanager

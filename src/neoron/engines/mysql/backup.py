@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import secrets
 import threading
 import time
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from neoron.engines.mysql.aside import database_aside, defaults
+from neoron.engines.mysql.aside import copy_name, database_aside, defaults
 from neoron.engines.mysql.catalog import content, schema
 from neoron.engines.mysql.definitions import definitions, differences, enabled_events
 from neoron.engines.mysql.loading import load
@@ -41,7 +40,6 @@ _FLAGS = (
     "--default-character-set=utf8mb4", "--max-allowed-packet=1G", "--loose-set-gtid-purged=OFF",
     "--loose-column-statistics=0",
 )  # fmt: skip
-_NAME_CHARACTERS = 64
 _PIECE_BYTES = 1 << 20
 # Either line of the dump program's own words says that its snapshot is open.
 _BEGUN = ("-- Setting savepoint", "-- Retrieving ")
@@ -156,9 +154,8 @@ def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Pr
     Raises: BackupError naming the file, table or object that differs, or the missing right.
     """
     check_files(record, folder)
-    name = f"neoron_verify_{re.sub(r'[^a-z0-9]+', '_', record.id.lower())}"[:_NAME_CHARACTERS]
     start = time.monotonic()
-    with database_aside(session, name) as aside:
+    with database_aside(session, copy_name(session.url, record.id)) as aside:
         restore_into(aside, record, folder, progress=progress)
         restore_ms = _since(start)
         compare(aside, record, folder, progress=progress)
