@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.engine_mariadb import Mariadb
 from conformance.engine_postgresql import Postgresql
 from conformance.engine_sqlite import Sqlite
 from conformance.engine_under_test import EngineUnderTest
@@ -21,6 +22,19 @@ def targets(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineUn
         yield Sqlite(tmp_path / "targets")
         return
     with Postgresql(request.getfixturevalue("postgres_server").url("postgres")) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql), "mariadb"])
+def restorable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineUnderTest]:
+    """Targets of each engine that brings backups back, in turn; all are gone afterwards."""
+    if request.param == "sqlite":
+        yield Sqlite(tmp_path / "targets")
+        return
+    kind, server, lobby = {
+        "postgresql": (Postgresql, "postgres_server", "postgres"), "mariadb": (Mariadb, "mariadb_server", ""),
+    }[request.param]  # fmt: skip
+    with kind(request.getfixturevalue(server).url(lobby)) as made:
         yield made
 
 

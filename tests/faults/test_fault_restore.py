@@ -9,11 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 from test_fault_crashes import kill, own_server, restart
 
@@ -30,6 +29,13 @@ MakeProject = Callable[..., ProjectFolder]
 Record = Callable[[str, object], None]
 ITEMS = "SELECT id, name FROM items ORDER BY id"
 COPIES = "SELECT datname FROM pg_database WHERE datname LIKE '%neoron_verify%' OR datname LIKE '%restore%'"
+DATABASES = {
+    "postgresql": "SELECT datname FROM pg_database", "mariadb": "SELECT schema_name FROM information_schema.schemata",
+}  # fmt: skip
+TWO_MEGABYTES = {
+    "sqlite": "SELECT randomblob(2000000)", "mariadb": "SELECT CONCAT(MD5(RAND()), MD5(RAND())) FROM seq_1_to_30000",
+    "postgresql": "SELECT md5(random()::text) FROM generate_series(1, 60000)",
+}  # fmt: skip
 THEN, NOW = [(1, "a"), (2, "b")], [(1, "changed"), (2, "b"), (3, "new")]
 
 
@@ -61,48 +67,43 @@ class Shop:
         if self.url.startswith("sqlite"):
             return partial + [f.name for f in path_of(self.url).parent.glob("*.restore-*")]
         name = self.url.rpartition("/")[2]
-        found = [str(row[0]) for row in ask(self.url, COPIES)]
-        return partial + [f for f in found if name in f or f.startswith("neoron_verify")]
+        return partial + [f for f in self.beside() if f.startswith((f"{name}_restore", "neoron_verify"))]
+
+    def beside(self) -> list[str]:
+        """Every database of the server."""
+        return [str(row[0]) for row in ask(self.url, DATABASES[self.targets.id])]
 
     def clear(self) -> None:
         """Drop the safety copies of a server; files go with their folder."""
         if not self.url.startswith("sqlite"):
             name = self.url.rpartition("/")[2]
-            for (copy,) in ask(self.url, f"SELECT datname FROM pg_database WHERE datname LIKE '{name}_%'"):
-                write(self.url, f"DROP DATABASE {copy} WITH (FORCE)")
+            for copy in self.beside():
+                if copy.startswith(f"{name}_"):
+                    self.targets.remove(copy)
 
 
 def write(url: str, *statements: str) -> None:
     """Write to a target by its driver."""
-    if url.startswith("sqlite"):
-        import sqlite3
-        from contextlib import closing
-
-        with closing(sqlite3.connect(path_of(url))) as database, database:
-            for statement in statements:
-                database.execute(statement)
-        return
-    with psycopg.connect(url, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
+    ask(url, *statements)
 
 
 GO_ON = ("INSERT INTO items VALUES (3, 'new')", "UPDATE items SET name = 'changed' WHERE id = 1")
 
 
 @pytest.fixture
-def shop(driver: Driver, targets: EngineUnderTest, project: MakeProject) -> Shop:
+def shop(driver: Driver, restorable: EngineUnderTest, project: MakeProject) -> Iterator[Shop]:
     """A target of each engine in turn."""
-    url = targets.empty()
+    url = restorable.empty()
     folder = project(url)
     folder.sql("1", "items", "CREATE TABLE items (id INT PRIMARY KEY, name TEXT); CREATE TABLE empty (x INT);")
-    shop = Shop(driver, targets, folder, url)
+    shop = Shop(driver, restorable, folder, url)
     for words in (("database", "update"), ("backup", "create")):
         if words[0] == "backup":
             shop.write("INSERT INTO items VALUES (1, 'a'), (2, 'b')")
         assert shop.run(*words).exit_code == 0
     shop.write(*GO_ON)
-    return shop
+    yield shop
+    shop.clear()
 
 
 def spread(count: int, url: str) -> list[int]:
@@ -117,7 +118,7 @@ def test_a_killed_restore_leaves_the_whole_old_or_the_whole_new(shop: Shop, reco
     undisturbed = shop.run(*words)
     assert undisturbed.exit_code == 0, undisturbed.output
     failures, old, points = [], 0, spread(len(undisturbed.calls), shop.url)
-    marks = ("execute ALTER DATABASE", "execute COMMIT", "os.link", "os.rename")
+    marks = ("execute ALTER DATABASE", "execute COMMIT", "query RENAME TABLE", "os.link", "os.rename")
     swaps = [n for n, call in enumerate(undisturbed.calls, 1) if call.startswith(marks)]
     for at in sorted({*points, *swaps[-2:]}):
         shop.clear()
@@ -236,10 +237,7 @@ def test_a_full_store_leaves_older_backups(shop: Shop, tmp_path: Path) -> None:
         pytest.skip("mounting is not allowed here")
     try:
         shutil.copytree(good, disk, dirs_exist_ok=True)
-        blob = "zeroblob(0)||randomblob(900000)" if shop.url.startswith("sqlite") else (
-            "(SELECT string_agg(md5(random()::text), '') FROM generate_series(1, 60000))"
-        )  # fmt: skip
-        shop.write("CREATE TABLE big (x TEXT)", f"INSERT INTO big VALUES ({blob})")
+        shop.write("CREATE TABLE big (x TEXT)", f"INSERT INTO big {TWO_MEGABYTES[shop.targets.id]}")
         ran = shop.run("backup", "create")
         assert ran.exit_code == 23, ran.output
         assert "full" in ran.stderr or "No space" in ran.stderr

@@ -26,14 +26,20 @@ def key(path: Path) -> str:
     return done.stderr.strip().rpartition(" ")[2]
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgresql), "mariadb"])
+def each_url(request: pytest.FixtureRequest) -> str:
+    """An empty target of each engine whose backups are files of ours."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
 @pytest.fixture
-def vault(project: Make, target_url: str, tmp_path: Path) -> ProjectFolder:
+def vault(project: Make, each_url: str, tmp_path: Path) -> ProjectFolder:
     """A project whose backups are encrypted, with a row that must not be readable."""
     if not shutil.which("age"):
         (pytest.fail if os.environ.get("CI") else pytest.skip)("age was not found")
     recipient = key(tmp_path / "key.txt")
     (tmp_path / "recipients.txt").write_text(recipient + "\n")
-    folder = project(target_url, f"""
+    folder = project(each_url, f"""
         [backup]
         age_recipients = "{tmp_path / "recipients.txt"}"
         age_identity = "{tmp_path / "key.txt"}"
