@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,5 +77,49 @@ def archiving_server(postgres_server: PostgresServer) -> Iterator[ArchivingServe
     found.send("postgres", "ALTER SYSTEM SET archive_mode = on")
     found.restore_archiving()
     owner.run(server.bin_folder / "pg_ctl", "-D", server.folder / "data", "-l", server.folder / "log", "-w", "restart")
+    yield found
+    server.stop()
+
+
+@dataclass(frozen=True)
+class RepositoryServer(ArchivingServer):
+    """A running server that archives into a pgBackRest repository. Shape: config is pgBackRest's file of settings."""
+
+    config: Path
+
+    def restore_archiving(self) -> None:
+        """The archive_command that it was started with."""
+        self.archive_by(f"pgbackrest --config={self.config} --stanza=main archive-push %p")
+
+    def program(self, *words: str) -> str:
+        """Run pgBackRest itself, as the server's user."""
+        return _Owner.find().run("pgbackrest", f"--config={self.config}", "--stanza=main", *words)
+
+
+@pytest.fixture(scope="module")
+def repository_server(postgres_server: PostgresServer) -> Iterator[RepositoryServer]:
+    """One such server for the tests of a module, with its stanza created."""
+    if shutil.which("pgbackrest") is None:
+        if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+            pytest.fail("pgbackrest was not found; install pgbackrest", pytrace=False)
+        pytest.skip("pgbackrest was not found; install pgbackrest")
+    try:
+        server = start_server(server_binaries())
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    owner, folder = _Owner.find(), server.folder
+    for name in ("repo", "repo-log", "repo-lock", "repo-spool"):
+        owner.run("mkdir", folder / name)
+    config = folder / "pgbackrest.conf"
+    owner.write(config, (
+        f"[global]\nrepo1-path={folder}/repo\nlog-path={folder}/repo-log\nlock-path={folder}/repo-lock\n"
+        f"spool-path={folder}/repo-spool\nstart-fast=y\ncompress-level=1\nrepo1-bundle=y\n"
+        f"[main]\npg1-path={folder}/data\npg1-port={server.port}\npg1-socket-path={folder}\npg1-user=postgres\n"
+    ))  # fmt: skip
+    found = RepositoryServer(server, folder / "repo", config)
+    found.send("postgres", "ALTER SYSTEM SET archive_mode = on")
+    found.restore_archiving()
+    owner.run(server.bin_folder / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "restart")
+    found.program("stanza-create")
     yield found
     server.stop()

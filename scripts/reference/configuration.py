@@ -53,6 +53,10 @@ BACKUP = {
                     '"/var/backups/wal"'),
     "scratch": ("Where a physical backup is brought up aside, as large as the server's data. The path must be short; "
                 "without it, the system's folder for temporary files.", '"/var/tmp"'),
+    "provider": ("Take physical backups with pgBackRest, into its own repository.", '"pgbackrest"'),
+    "stanza": ("The stanza of that repository.", '"main"'),
+    "pgbackrest_config": ("pgBackRest's file of settings; without it, the one that it finds itself.",
+                          '"/etc/pgbackrest/shop.conf"'),
     "age_recipients": ("Encrypt backups with age for the recipients in this file, one a line.",
                        '"backup-recipients.txt"'),
     "age_identity": ("The file with the key that opens them, for `verify` and `restore`. A machine that only takes "

@@ -50,6 +50,9 @@ class BackupSettings:
     kind: str = "logical"
     wal_archive: str = ""
     scratch: str = ""
+    provider: str = ""
+    stanza: str = ""
+    pgbackrest_config: str = ""
     age_recipients: str = ""
     age_identity: str = ""
 
@@ -95,11 +98,13 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "models": str, "migrations": str, "validations": str, "smoke": list, "allow": list, "alembic": bool,
     "out_of_order": str, "max_file_bytes": int, "variables": dict, "url": str, "url_env": str, "url_command": list,
     "password_env": str, "protected": bool, "require": list, "rpo_s": int, "rto_s": int,
-    "kind": str, "wal_archive": str, "scratch": str, "age_recipients": str, "age_identity": str,
+    "kind": str, "wal_archive": str, "scratch": str, "provider": str, "stanza": str,
+    "pgbackrest_config": str, "age_recipients": str, "age_identity": str,
     "lock_timeout_ms": int, "lock_attempts": int, "statement_timeout_ms": int, "deploy_lock_wait_ms": int,
 }  # fmt: skip
 _CHOICES: dict[str, tuple[str, ...]] = {
     "kind": ("logical", "physical"),
+    "provider": ("pgbackrest",),
     "out_of_order": ("refuse", "allow"),
     "require": ("review", "backup", "rehearsal"),
     "allow": (

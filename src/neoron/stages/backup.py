@@ -10,7 +10,7 @@ from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError, MigrationError, UsageError
 from neoron.model.backup import BackupRecord
 from neoron.records import backups, failed_backups, sealed, unfinished
-from neoron.stages.backup_kinds import kind_of
+from neoron.stages.backup_kinds import kind_of, wanted
 from neoron.stages.execute import fingerprint, new_run_id
 from neoron.stages.journal import now
 from neoron.stages.status import current_version
@@ -50,7 +50,7 @@ def create(
 def _taken(
     workspace: Workspace, session: Session, folder: Path, backup_id: str, kind: str, progress: Progress
 ) -> BackupRecord:
-    engine, ways = workspace.engine, kind_of(workspace, kind or workspace.settings.backup.kind)
+    engine, ways = workspace.engine, kind_of(workspace, wanted(workspace, kind))
     writes, schema = engine.catalog.writes_by_table(session), fingerprint(engine, session)
     taken = ways.create(session, folder, progress)
     version = current_version(engine.history.read(session), workspace.migrations)

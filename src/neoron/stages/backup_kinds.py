@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from neoron.engines.physical_role import ArchivePlace
 from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError, UsageError
 from neoron.model.backup import BackupRecord
@@ -38,6 +39,12 @@ class Kind(Protocol):
         self, record: BackupRecord, folder: Path, back_to: str, progress: Progress
     ) -> tuple[TableContent, ...] | None:
         """The tables as they were at a time; None where only a restore can tell. Raises: BackupError."""
+
+
+def wanted(workspace: Workspace, kind: str) -> str:
+    """The kind of backup to take: what a flag says, or the settings; pgBackRest takes physical ones."""
+    backup = workspace.settings.backup
+    return kind or (PHYSICAL if backup.provider else backup.kind)
 
 
 def kind_of(workspace: Workspace, kind: str) -> Kind:
@@ -70,19 +77,22 @@ class _Usual:
 class _Physical:
     def __init__(self, workspace: Workspace) -> None:
         self.role, self.url, self.settings = workspace.engine.physical, workspace.url, workspace.settings
-        self.archive = self.settings.backup_path("wal_archive")
+        backup = self.settings.backup
+        folder, config = self.settings.backup_path("wal_archive"), self.settings.backup_path("pgbackrest_config")
+        self.archive = ArchivePlace(folder, backup.stanza if backup.provider else "", config)
 
     def create(self, session: Session, folder: Path, progress: Progress) -> BackupRecord:
-        if self.archive is None:
+        key = "stanza" if self.settings.backup.provider else "wal_archive"
+        if not (self.archive.stanza if key == "stanza" else self.archive.folder):
             raise UsageError(
-                "`wal_archive` is not set, and a physical backup needs the archived WAL",
-                where=f"{self.settings.file} [backup]", next="set it to the folder that the server archives into",
+                f"`{key}` is not set, and a physical backup needs the archived WAL",
+                where=f"{self.settings.file} [backup]", next=f"set `{key}`",
             )  # fmt: skip
         return self.role.create(session, folder, archive=self.archive, progress=progress)
 
     def verify(self, session: Session, record: BackupRecord, folder: Path, progress: Progress) -> BackupRecord:
         with self._room(record) as room:
-            return self.role.verify(session, record, folder, room=room, progress=progress)
+            return self.role.verify(session, record, folder, archive=self.archive, room=room, progress=progress)
 
     def check(self, record: BackupRecord, folder: Path, back_to: str) -> None:
         self.role.check(self.url, record, folder, back_to, archive=self.archive)

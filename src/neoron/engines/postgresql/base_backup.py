@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from neoron.engines.physical_role import ArchivePlace
 from neoron.engines.postgresql.backup import contents_of, fingerprints
 from neoron.engines.postgresql.catalog import from_clause, schema
 from neoron.engines.postgresql.faults import errors, translate
 from neoron.engines.postgresql.history import LEDGER
 from neoron.engines.postgresql.lock import blockers
+from neoron.engines.postgresql.pgbackrest import Repository
 from neoron.engines.postgresql.programs import connection_text, find, run
 from neoron.engines.postgresql.session import connect, server_version
-from neoron.engines.postgresql.wal import Log
+from neoron.engines.postgresql.wal import Archive, Folder, Log
 from neoron.engines.roles import Progress, Session
-from neoron.errors import BackupError
+from neoron.errors import BackupError, UsageError
 from neoron.model.backup import BackupRecord
 from neoron.model.plan import BASE
 from neoron.model.schema import Table
@@ -43,7 +45,7 @@ class _Moment:
     time: datetime
 
 
-def create(session: Session, folder: Path, *, archive: Path, progress: Progress) -> BackupRecord:
+def create(session: Session, folder: Path, *, archive: ArchivePlace, progress: Progress) -> BackupRecord:
     """Take a base backup of the whole server into an empty folder, with the log up to a moment after its end.
 
     Shape: the record's id and path are proposals; created_at is the moment that its contents are of.
@@ -53,9 +55,19 @@ def create(session: Session, folder: Path, *, archive: Path, progress: Progress)
     start, version = time.monotonic(), server_version(session)
     log = _require_archiving(session, archive)
     parts = folder / PARTS
-    tool_version = _base(session, parts, version, progress)
-    ended, timeline = _end_of(parts)
-    first = log.segment_of(ended)
+    parts.mkdir()
+    state: dict[str, object] = {"system": log.system, "segment_bytes": log.segment_bytes}
+    size_bytes = 0
+    if isinstance(log.archive, Repository):
+        progress("copying the server", 0, 0)
+        taken = log.archive.back_up()
+        tool, size_bytes = f"pgBackRest {log.archive.version()}", taken.size_bytes
+        first, timeline = log.number(taken.stop), int(taken.stop[:8], 16)
+        state |= {"stanza": log.archive.stanza, "label": taken.label}
+    else:
+        tool = _base(session, parts, version, progress)
+        ended, timeline = _end_of(parts)
+        first = log.segment_of(ended)
     with _reading(session) as reader:
         moment, tables = _still(session, reader, progress)
         _switch(session)
@@ -63,56 +75,93 @@ def create(session: Session, folder: Path, *, archive: Path, progress: Progress)
         applied = LEDGER.read(reader).complete
     progress("waiting for the archive", 0, 0)
     (parts / WAL).mkdir()
-    for segment in log.wait_for(session, timeline, first, log.segment_of(moment.end)):
-        _keep(segment, parts / WAL / f"{segment.name}.gz")
-    state = {"system": log.system, "segment_bytes": log.segment_bytes, "first": first}
-    (parts / STATE).write_text(json.dumps(state))
+    names = log.wait_for(session, timeline, first, log.segment_of(moment.end))
+    if isinstance(log.archive, Folder):
+        for name in names:
+            log.require_own(log.archive.path / name)
+            _keep(log.archive.path / name, parts / WAL / f"{name}.gz")
+    (parts / STATE).write_text(json.dumps({**state, "first": first}))
     return BackupRecord(
         id=f"{moment.time:%Y%m%dT%H%M%SZ}", engine="postgresql", engine_version=version, kind="physical",
-        tool=f"pg_basebackup {tool_version}", target=str(session.url),
+        tool=tool, target=str(session.url),
         version=applied[-1].version if applied else BASE, path=folder.name,
-        size_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        size_bytes=size_bytes + sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         created_at=moment.time.isoformat().replace("+00:00", "Z"), elapsed_ms=round((time.monotonic() - start) * 1000),
         files=fingerprints(folder), contents=contents, position=moment.lsn, timeline=timeline,
     )  # fmt: skip
 
 
-def log_of(folder: Path, archive: Path) -> tuple[Log, int]:
-    """The log that a backup belongs to, and the number of the first segment that its own parts need of it.
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a backup knows of the server's log: first is the number of the first segment after its files.
 
-    Raises: BackupError.
+    Shape: label is the backup's name in the pgBackRest repository of a stanza; both are empty where its files are in
+    its own parts.
     """
+
+    system: int
+    segment_bytes: int
+    first: int
+    label: str = ""
+    stanza: str = ""
+
+    def log(self, place: ArchivePlace) -> Log:
+        """The server's log; place says where it is archived, unless a stanza does. Raises: UsageError."""
+        own = ArchivePlace(stanza=self.stanza, config=place.config) if self.stanza else place
+        return Log(_archive(own, self.segment_bytes), self.system, self.segment_bytes)
+
+
+def read_state(folder: Path) -> State:
+    """What `create` has written beside the parts. Raises: BackupError."""
     try:
-        state = json.loads((folder / PARTS / STATE).read_text())
-        return Log(archive, int(state["system"]), int(state["segment_bytes"])), int(state["first"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return State(**json.loads((folder / PARTS / STATE).read_text()))
+    except (OSError, ValueError, TypeError):
         raise BackupError(f"{STATE} is damaged", where=folder.name) from None
 
 
-def _require_archiving(session: Session, archive: Path) -> Log:
+def _archive(place: ArchivePlace, segment_bytes: int) -> Archive:
+    if place.stanza:
+        return Repository(place.stanza, place.config)
+    if place.folder is None:
+        raise UsageError(
+            "`wal_archive` is not set, and a time needs the archived WAL", where="[backup]",
+            next="set it to the folder that the server archives into",
+        )  # fmt: skip
+    return Folder(place.folder, segment_bytes)
+
+
+def _require_archiving(session: Session, place: ArchivePlace) -> Log:
     """What the server's log is. Raises: BackupError when no physical backup of it would do."""
     where = str(session.url)
-    is_standby, mode, command, unit, system, outside = session.query(
-        "SELECT pg_is_in_recovery(), current_setting('archive_mode'),"
-        " concat(nullif(current_setting('archive_command'), '(disabled)'), current_setting('archive_library', true)),"
+    _require_archives(session)
+    is_standby, unit, system, outside = session.query(
+        "SELECT pg_is_in_recovery(),"
         " pg_size_bytes(current_setting('wal_segment_size')), (SELECT system_identifier FROM pg_control_system()),"
         " (SELECT string_agg(spcname, ', ') FROM pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global'))"
     )[0]
     if is_standby:
         raise BackupError("it is a standby", where=where, next="take physical backups of its primary")
-    if mode == "off" or not command:
-        lacking = "archive_mode is off" if mode == "off" else "archive_command is empty"
-        raise BackupError(
-            f"the server does not archive its WAL: {lacking}", where=where,
-            next=f"set archive_mode = on and an archive_command that copies into {archive}, and restart it",
-        )  # fmt: skip
     if outside:
         # A copy of the server would write into the live one's folders.
         raise BackupError(f"the server has tablespaces outside its data: {outside}", where=where,
                           next="take a logical backup")  # fmt: skip
-    if not archive.is_dir():
+    archive = _archive(place, int(unit))
+    if isinstance(archive, Folder) and not archive.path.is_dir():
         raise BackupError("there is no such folder", where=str(archive), next="correct [backup] wal_archive")
     return Log(archive, int(system), int(unit))
+
+
+def _require_archives(session: Session) -> None:
+    mode, command = session.query(
+        "SELECT current_setting('archive_mode'), concat(nullif(current_setting('archive_command'), '(disabled)'),"
+        " current_setting('archive_library', true))"
+    )[0]
+    if mode == "off" or not command:
+        lacking = "archive_mode is off" if mode == "off" else "archive_command is empty"
+        raise BackupError(
+            f"the server does not archive its WAL: {lacking}", where=str(session.url),
+            next="set archive_mode = on and an archive_command, and restart it",
+        )  # fmt: skip
 
 
 def _base(session: Session, parts: Path, version: str, progress: Progress) -> str:
@@ -133,7 +182,7 @@ def _base(session: Session, parts: Path, version: str, progress: Progress) -> st
         file = parts / name
         if not file.is_file() or not file.stat().st_size:
             raise BackupError(f"pg_basebackup ended well and wrote no {name}", where=str(session.url))
-    return tool_version
+    return f"pg_basebackup {tool_version}"
 
 
 def _end_of(parts: Path) -> tuple[str, int]:
@@ -230,7 +279,7 @@ def archive_now(session: Session, log: Log) -> None:
     Raises: BackupError.
     """
     with suppress(*errors()):
-        _require_archiving(session, log.archive)
+        _require_archives(session)
         session.query("SELECT pg_current_xact_id()")
         timeline = int(str(session.query("SELECT pg_walfile_name(pg_current_wal_lsn())")[0][0])[:8], 16)
         last = log.segment_of(_switch(session))

@@ -6,25 +6,27 @@ the live one as a dump does.
 
 from __future__ import annotations
 
-import shlex
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from neoron.engines.physical_role import ArchivePlace
 from neoron.engines.postgresql import backup, restore
-from neoron.engines.postgresql.base_backup import PARTS, WAL, archive_now, create, log_of, segment_into
+from neoron.engines.postgresql.base_backup import PARTS, WAL, archive_now, create, read_state, segment_into
 from neoron.engines.postgresql.catalog import schema
-from neoron.engines.postgresql.private_server import running, unpack
+from neoron.engines.postgresql.pgbackrest import Repository
+from neoron.engines.postgresql.private_server import running, server_account, unpack
 from neoron.engines.postgresql.programs import server_folder
-from neoron.engines.postgresql.wal import last_change
+from neoron.engines.postgresql.wal import Log
 from neoron.engines.proving import require_same_table
 from neoron.engines.roles import Progress, Session
 from neoron.engines.url import Url, shown
-from neoron.errors import BackupError, MigrationError, UsageError
+from neoron.errors import BackupError, MigrationError
 from neoron.model.backup import BackupRecord
 from neoron.model.schema import TableContent
 
@@ -32,78 +34,64 @@ __all__ = ["check", "create", "held", "load", "verify"]
 
 
 def verify(
-    session: Session, record: BackupRecord, folder: Path, *, room: Path, progress: Progress
+    session: Session, record: BackupRecord, folder: Path, *, archive: ArchivePlace, room: Path, progress: Progress
 ) -> BackupRecord:
     """Bring it up aside, take the database over into one beside the target, compare every table twice.
 
     Changes: nothing of the target; a database `neoron_verify_…` exists meanwhile, and a server in the room.
     Raises: BackupError naming the file or table that differs.
     """
-    check(session.url, record, folder, "", archive=None)
+    check(session.url, record, folder, "", archive=archive)
     start = time.monotonic()
-    taken = _taken(session.url, record, folder, "", archive=None, room=room, progress=progress)
+    taken = _taken(session.url, record, folder, "", archive=archive, room=room, progress=progress)
     proven = backup.verify(session, taken, room / "taken", progress=progress)
     return replace(record, verified_at=proven.verified_at, restore_ms=round((time.monotonic() - start) * 1000))
 
 
-def check(url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: Path | None) -> None:
+def check(url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: ArchivePlace) -> None:
     """Compare every part with the record, and whether it and the archive reach a time (empty: its own moment).
 
     Changes: the server's log, where the archive does not reach that time yet: a segment of it is closed early.
     Raises: BackupError naming the part, the time, or the log segment that is missing; UsageError without an archive.
     """
     backup.check_files(record, folder, parts=PARTS)
+    state = read_state(folder)
+    if state.label:
+        Repository(state.stanza, archive.config).require(state.label)
     if not back_to:
         return
-    archive = _named(archive)
-    if datetime.fromisoformat(back_to) < datetime.fromisoformat(record.created_at):
+    time_then, log = datetime.fromisoformat(back_to), state.log(archive)
+    if time_then < datetime.fromisoformat(record.created_at):
         raise BackupError(
             f"it was taken at {record.created_at}, after {back_to}", where=record.id, next="choose an older backup"
         )
-    if _reaches(record, folder, back_to, archive):
-        return
-    try:
-        with restore.maintenance(url) as session:
-            archive_now(session, log_of(folder, archive)[0])
-    except MigrationError:
-        pass  # what the archive has is judged as it is
-    missing, last = _end(record, folder, archive)
-    if last < datetime.fromisoformat(back_to):
+    missing, last = _end(record, folder, log)
+    if last < time_then:
+        with suppress(MigrationError), restore.maintenance(url) as session:
+            archive_now(session, log)
+        missing, last = _end(record, folder, log)
+    if last < time_then:
         end = f"{last:%Y-%m-%dT%H:%M:%S.%fZ}"
         gap = f"WAL segment {missing} is missing or cut short, and without it " if missing else ""
         raise BackupError(
-            f"{gap}the archived WAL ends at {end}, before {back_to}", where=str(archive),
+            f"{gap}the archived WAL ends at {end}, before {back_to}", where=str(log.archive),
             next=f"{'bring it back, or ' if missing else ''}restore to a time up to {end}",
         )  # fmt: skip
 
 
-def _named(archive: Path | None) -> Path:
-    if archive is None:
-        raise UsageError(
-            "`wal_archive` is not set, and a time needs the archived WAL", where="[backup]",
-            next="set it to the folder that the server archives into",
-        )  # fmt: skip
-    return archive
-
-
-def _reaches(record: BackupRecord, folder: Path, back_to: str, archive: Path) -> bool:
-    return _end(record, folder, archive)[1] >= datetime.fromisoformat(back_to)
-
-
-def _end(record: BackupRecord, folder: Path, archive: Path) -> tuple[str, datetime]:
+def _end(record: BackupRecord, folder: Path, log: Log) -> tuple[str, datetime]:
     """The first missing segment that others come after, and the last change that the log holds up to there."""
-    log, first = log_of(folder, archive)
-    kept = len(list((folder / PARTS / WAL).iterdir()))
+    after = read_state(folder).first + len(list((folder / PARTS / WAL).iterdir()))
     # The last of the kept ones may hold changes after the backup's moment.
-    run, missing = log.whole_run(first + kept - 1, record.timeline)
+    run, missing = log.whole_run(after - 1, record.timeline)
     if not run:
-        run, missing = log.whole_run(first + kept, record.timeline)
+        run, missing = log.whole_run(after, record.timeline)
     program = str(server_folder(record.engine_version) / "pg_waldump")
-    return missing, last_change(program, run) or datetime.fromisoformat(record.created_at)
+    return missing, log.last_change(program, run) or datetime.fromisoformat(record.created_at)
 
 
 def load(
-    url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, archive: Path | None, room: Path,
+    url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, archive: ArchivePlace, room: Path,
     progress: Progress,
 ) -> None:  # fmt: skip
     """Bring it up aside, take the database over into `aside` on the live server, and compare every table.
@@ -116,7 +104,8 @@ def load(
 
 
 def held(
-    url: Url, record: BackupRecord, folder: Path, *, back_to: str, archive: Path | None, room: Path, progress: Progress
+    url: Url, record: BackupRecord, folder: Path, *, back_to: str, archive: ArchivePlace, room: Path,
+    progress: Progress,
 ) -> tuple[TableContent, ...]:
     """Rows and checksums of every table at a time, read on a server in the room. Raises: BackupError."""
     with _recovered(url, record, folder, back_to, archive=archive, room=room, progress=progress) as session:
@@ -124,7 +113,8 @@ def held(
 
 
 def _taken(
-    url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: Path | None, room: Path, progress: Progress
+    url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: ArchivePlace, room: Path,
+    progress: Progress,
 ) -> BackupRecord:
     """A dump of the database as it is in the backup, in `room / "taken"`, and its record.
 
@@ -144,16 +134,22 @@ def _taken(
 
 @contextmanager
 def _recovered(
-    url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: Path | None, room: Path, progress: Progress
-) -> Iterator[Session]:
-    programs, data = server_folder(record.engine_version), room / "data"
-    unpack(folder / PARTS / "base.tar.gz", data, progress)
-    unpack(folder / PARTS / "pg_wal.tar.gz", data / "pg_wal", progress)
-    (data / "backup_manifest").write_bytes((folder / PARTS / "backup_manifest").read_bytes())
-    _require_whole(programs, data)
-    for segment in (folder / PARTS / WAL).iterdir():
-        segment_into(segment, data / "pg_wal")
-    recovery = _to_time(back_to, _named(archive)) if back_to else _to_place(record.position)
+    url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive: ArchivePlace, room: Path,
+    progress: Progress,
+) -> Iterator[Session]:  # fmt: skip
+    programs, data, state = server_folder(record.engine_version), room / "data", read_state(folder)
+    if state.label:
+        progress("restoring from the repository", 0, 0)
+        data.mkdir(mode=0o700)
+        server_account().give(room)
+        Repository(state.stanza, archive.config).restore(state.label, data)
+    else:
+        _unpack(programs, folder / PARTS, data, progress)
+    recovery = _to_time(back_to) if back_to else _to_place(record.position)
+    # Without a repository, all of the log up to the backup's own moment lies in pg_wal already.
+    needs_archive = bool(back_to or state.label)
+    recovery["restore_command"] = state.log(archive).archive.restore_command(data) if needs_archive else "false"
+    recovery["recovery_target_inclusive"] = "off"  # it stops right before
     try:
         with running(programs, room, url, recovery, progress=progress) as session:
             yield session
@@ -162,22 +158,25 @@ def _recovered(
         raise
 
 
+def _unpack(programs: Path, parts: Path, data: Path, progress: Progress) -> None:
+    """A data folder of a backup's own parts, checked against pg_basebackup's manifest. Raises: BackupError."""
+    unpack(parts / "base.tar.gz", data, progress)
+    unpack(parts / "pg_wal.tar.gz", data / "pg_wal", progress)
+    shutil.copyfile(parts / "backup_manifest", data / "backup_manifest")
+    _require_whole(programs, data)
+    for segment in (parts / WAL).iterdir():
+        segment_into(segment, data / "pg_wal")
+
+
 def _to_place(lsn: str) -> dict[str, str]:
-    """Up to the record that begins there; all of the log that it needs lies in pg_wal already."""
-    return {
-        "restore_command": "false", "recovery_target_lsn": lsn, "recovery_target_inclusive": "off",
-        "recovery_target_timeline": "current",
-    }  # fmt: skip
+    """The backup's own timeline: no later one has its moment, and their history is not in its parts."""
+    return {"recovery_target_lsn": lsn, "recovery_target_timeline": "current"}
 
 
-def _to_time(back_to: str, archive: Path) -> dict[str, str]:
-    """Source: PostgreSQL manual, "Recovery Target": the server runs restore_command by a shell, `%` is its own."""
+def _to_time(back_to: str) -> dict[str, str]:
+    """Source: PostgreSQL manual, "Recovery Target"."""
     time_then = datetime.fromisoformat(back_to).astimezone(UTC)
-    folder = shlex.quote(str(archive)).replace("%", "%%")
-    return {
-        "restore_command": f'cp -- {folder}/%f "%p"', "recovery_target_time": f"{time_then:%Y-%m-%d %H:%M:%S.%f}+00",
-        "recovery_target_inclusive": "off", "recovery_target_timeline": "latest",
-    }  # fmt: skip
+    return {"recovery_target_time": f"{time_then:%Y-%m-%d %H:%M:%S.%f}+00", "recovery_target_timeline": "latest"}
 
 
 def _require_whole(programs: Path, data: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from neoron.engines.postgresql import server_child
 from neoron.engines.postgresql.faults import errors, translate
@@ -41,13 +42,19 @@ _SETTINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Account:
-    """Who runs it: we, or an ordinary user where we are root, whom PostgreSQL refuses."""
+class Account:
+    """Who runs a server: we, or an ordinary user where we are root, whom PostgreSQL refuses."""
 
     uid: int = -1
     gid: int = -1
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What makes a program run as that user, for `subprocess`."""
+        return {} if self.uid < 0 else {"user": self.uid, "group": self.gid, "extra_groups": []}
+
     def give(self, folder: Path) -> None:
+        """Give a folder to that user, with all that is in it. Raises: OSError."""
         if self.uid < 0:
             return
         os.chown(folder, self.uid, self.gid)
@@ -56,11 +63,12 @@ class _Account:
                 os.chown(Path(parent, name), self.uid, self.gid, follow_symlinks=False)
 
 
-def _account() -> _Account:
+def server_account() -> Account:
+    """The user for programs that touch a server's files. Raises: BackupError when there is none."""
     if sys.platform == "win32":
         raise BackupError("a physical backup cannot be brought up on Windows", next="take a logical one")
     if os.geteuid() != 0:
-        return _Account()
+        return Account()
     import pwd
 
     try:
@@ -70,7 +78,7 @@ def _account() -> _Account:
             f"PostgreSQL does not run as root, and there is no user {_ACCOUNT} for a server of our own",
             next="run neoron as another user",
         ) from None
-    return _Account(found.pw_uid, found.pw_gid)
+    return Account(found.pw_uid, found.pw_gid)
 
 
 @contextmanager
@@ -86,7 +94,7 @@ def running(
     if len(str(room)) > _LONGEST_ROOM:
         step = "set [backup] scratch to a folder with a short path"
         raise BackupError("the path is too long for a socket", where=str(room), next=step)
-    account, data = _account(), room / "data"
+    account, data = server_account(), room / "data"
     _configure(programs, room, recovery)
     account.give(room)
     log = room / "log"
