@@ -32,6 +32,9 @@ _REFUSED = re.compile(
 )
 _UNHEARD = re.compile(r"(?:SET|GRANT|REVOKE|FLUSH|DROP\s+DATABASE|CREATE\s+DATABASE)\b", re.IGNORECASE)
 _STORED = ("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE")
+# The program writes it after the last log, and a few settings after it.
+_END, _END_BYTES = b"# End of log file\n", 1000
+_NOT_LOGGING = 1381
 _BODY = ("AS", "BEGIN", "FOR", "(", "DO", "RETURNS")
 
 
@@ -44,6 +47,8 @@ def replay(copy: Session, url: Url, place: dict[str, str], back_to: str, *, prog
     Source: MariaDB manual, "mariadb-binlog Options" (rewrite-db, stop-datetime, read-from-remote-server).
     """
     logs, is_mariadb = _logs(copy, place["file"], url), bool(cast(Any, copy).is_mariadb)
+    if is_mariadb:
+        _require_same_log(copy, place, url)
     program = find("binlog", server_version(copy), is_mariadb=is_mariadb)
     aside, stop = copy.url.database, datetime.fromisoformat(back_to).astimezone(UTC)
     flags = [
@@ -72,6 +77,11 @@ def _told(program: Program, flags: Sequence[str], url: Url) -> Iterator[IO[bytes
             file.write(piece)
 
         run(program, flags, url, take=take, on_line=lambda line: None, meanwhile=lambda is_running: None)
+        size = file.tell()
+        file.seek(max(0, size - _END_BYTES))
+        if _END not in file.read():
+            what = "a truncated log" if size else "nothing"
+            raise BackupError(f"{program.name} ended well and wrote {what}", where=program.path)
         file.seek(0)
         yield file
 
@@ -80,6 +90,11 @@ def _logs(copy: Session, first: str, url: Url) -> list[str]:
     try:
         names = [str(row[0]) for row in copy.query("SHOW BINARY LOGS")]
     except errors() as error:
+        if code_of(error) == _NOT_LOGGING:
+            raise BackupError(
+                "the server keeps no binary log any more", where=str(url),
+                next="restore without --to-time; log_bin = ON is for the backups to come",
+            ) from None  # fmt: skip
         message = f"the binary logs cannot be listed: {translate(error).message}"
         raise BackupError(message, where=str(url), next="GRANT BINLOG MONITOR, REPLICATION SLAVE ON *.* TO …") from None
     if first not in names:
@@ -88,6 +103,20 @@ def _logs(copy: Session, first: str, url: Url) -> list[str]:
             next="restore without --to-time, or choose a newer backup",
         )  # fmt: skip
     return names[names.index(first) :]
+
+
+def _require_same_log(copy: Session, place: dict[str, str], url: Url) -> None:
+    """Refuse a log of the same name that was begun anew, where the backup's place means something else.
+
+    Raises: BackupError; the driver's own error.
+    Source: MariaDB manual, "BINLOG_GTID_POS", "RESET MASTER".
+    """
+    found = copy.query("SELECT BINLOG_GTID_POS(%s, %s)", (place["file"], int(place["position"])))[0][0]
+    if place["gtid"] and set(str(found).split(",")) != set(place["gtid"].split(",")):
+        raise BackupError(
+            f"the binary log {place['file']} is not the backup's: the logs were begun anew since",
+            where=str(url), next="restore without --to-time, or choose a newer backup",
+        )  # fmt: skip
 
 
 class _Player:

@@ -139,8 +139,10 @@ def _place(reader: Session) -> dict[str, str]:
     if cast(Any, reader).is_mariadb:
         found = {str(name).lower(): str(value) for name, value in reader.query("SHOW STATUS LIKE 'binlog_snapshot_%'")}
         file, position = found.get("binlog_snapshot_file", ""), found.get("binlog_snapshot_position", "")
-        gtid = str(reader.query("SELECT @@gtid_binlog_pos")[0][0] or "")
-        return {"file": file, "position": position, "gtid": gtid} if file else {}
+        if not file:
+            return {}
+        gtid = str(reader.query("SELECT BINLOG_GTID_POS(%s, %s)", (file, int(position)))[0][0] or "")
+        return {"file": file, "position": position, "gtid": gtid}
     for question in ("SHOW BINARY LOG STATUS", "SHOW MASTER STATUS"):
         with suppress(*errors()):  # one of them is of another version, and either needs a right
             rows = reader.query(question)

@@ -1,0 +1,93 @@
+"""A time brought back on MariaDB: what it costs is said first, and a log that cannot give it is refused."""
+
+from __future__ import annotations
+
+import stat
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from test_mariadb_restore import logging_server, rows, send, shop
+
+from fix_mariadb_server import MariadbServer
+from fix_project import ProjectFolder
+
+__all__ = ["logging_server", "shop"]
+REAL = "/usr/bin/mariadb-binlog"
+
+
+@pytest.fixture
+def later(shop: ProjectFolder) -> tuple[ProjectFolder, str]:
+    """A backup, a row after it, a time, and a row after that."""
+    assert shop.run("backup", "create").exit_code == 0
+    send(shop.url, "INSERT INTO owners VALUES (3, 'before')")
+    time.sleep(1.1)
+    moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    time.sleep(1.1)
+    send(shop.url, "INSERT INTO owners VALUES (9, 'after')")
+    return shop, moment
+
+
+def left(shop: ProjectFolder) -> list[str]:
+    """Databases beside the target."""
+    name = shop.url.rpartition("/")[2]
+    return [found for (found,) in send(shop.url, "SHOW DATABASES") if found.startswith(f"{name}_")]
+
+
+def test_what_a_time_costs_is_said_in_numbers_first(later: tuple[ProjectFolder, str]) -> None:
+    """Without consent the rows that would be lost are counted by table, and the target stays; with it they go."""
+    shop, moment = later
+    asked = shop.json("restore", "latest", "--to-time", moment)
+    assert (asked["exit_code"], "1 row fewer" in asked["error"]["message"]) == (10, True), asked["error"]
+    assert rows(shop.url) == [1, 2, 3, 9]
+    done = shop.json("restore", "latest", "--to-time", moment, "--yes")["result"]
+    counted = {t["table"]: (t["rows_now"], t["rows_then"]) for t in done["loss"]["tables"]}
+    assert counted["owners"] == (4, 3)
+    assert rows(shop.url) == [1, 2, 3]
+
+
+def test_a_bad_log_program_brings_nothing_back(later: tuple[ProjectFolder, str], tmp_path: Path) -> None:
+    """A log program that is missing, fails or writes too little leaves the target, and nothing beside it."""
+    shop, moment = later
+    path = tmp_path / "bin" / "mariadb-binlog"
+    path.parent.mkdir()
+    for program, words in (
+        ("", "mariadb-binlog was not found"), ("exit 0", "mariadb-binlog ended well and wrote nothing"),
+        (f'{REAL} "$@" | head -c 900; exit 0', "mariadb-binlog ended well and wrote a truncated log"),
+        ('echo "ERROR: cannot read" >&2; exit 1', "mariadb-binlog failed: ERROR: cannot read"),
+    ):  # fmt: skip
+        if program:
+            path.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec {REAL} --version\n{program}\n')
+            path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        ran = shop.run("restore", "latest", "--to-time", moment, "--yes", env={"NEORON_MYSQL_BIN": str(path.parent)})
+        assert (ran.exit_code, words in ran.stderr) == (23, True), ran.output
+        assert rows(shop.url) == [1, 2, 3, 9]
+        assert left(shop) == []
+
+
+def test_a_log_that_was_begun_anew_is_not_the_backups(
+    later: tuple[ProjectFolder, str], logging_server: MariadbServer
+) -> None:
+    """After RESET MASTER the log's name is there again, and says nothing of the time since the backup."""
+    shop, moment = later
+    logging_server.administer("RESET MASTER")
+    send(shop.url, *["INSERT INTO log (what) VALUES (REPEAT('x', 40))"] * 80)
+    ran = shop.run("restore", "latest", "--to-time", moment, "--yes")
+    assert (ran.exit_code, "the logs were begun anew since" in ran.stderr) == (23, True), ran.output
+    assert rows(shop.url) == [1, 2, 3, 9]
+    assert left(shop) == []
+
+
+def test_a_server_without_binary_logs_goes_back_to_no_time(
+    project: Callable[..., ProjectFolder], mariadb_url: str
+) -> None:
+    """The refusal names the setting that would have made it possible."""
+    folder = project(mariadb_url)
+    folder.sql("1", "t", "CREATE TABLE t (id INT PRIMARY KEY);", "DROP TABLE t;")
+    assert folder.run("database", "update").exit_code == 0
+    assert folder.run("backup", "create").exit_code == 0
+    moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    ran = folder.run("restore", "latest", "--to-time", moment, "--yes")
+    assert (ran.exit_code, "switch log_bin on" in ran.stderr) == (23, True), ran.output
