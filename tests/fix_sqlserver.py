@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -46,23 +46,3 @@ def sqlserver_url() -> Iterator[str]:
     yield on_server(name)
     with closing(connect(on_server("master"))) as session, suppress(Exception):
         session.execute(f"DROP DATABASE [{name}]")
-
-
-@pytest.fixture
-def run_script() -> Callable[[str, str], str]:
-    """`run_script(url, script)` sends a script as sqlcmd without -b does: batch after batch, whatever fails; the first
-    error's text, or an empty one."""
-
-    def run(url: str, script: str) -> str:
-        first = ""
-        with closing(connect(url)) as session:
-            # Between our own batches GO stands alone on its line, at the line's beginning.
-            for batch in script.split("\nGO\n"):
-                if batch.strip():
-                    try:
-                        session.execute(batch)
-                    except Exception as error:  # noqa: BLE001 - the driver's own, whatever its class
-                        first = first or str(error)
-        return first
-
-    return run

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from fix_project import ProjectFolder, Ran
+from neoron.sql.split import split
 
 Rows = list[tuple[Any, ...]]
 
@@ -22,7 +23,8 @@ class Traits:
     `module:class`, of which a run may be killed at each;
     places says how many of them the quick run tries; after which calls a target is another than before, `lasting`
     says (empty: any); half_way is a part of the call at which an update and a rollback are left half done;
-    back_to is where the rollback of the suite's project ends; commit matches the statement that commits, which
+    back_to is where the rollback of the suite's project ends; scripted says how many of its migrations fit a
+    script; commit matches the statement that commits, which
     the messages of the protocol carry (empty: it cannot be read on the way);
     holder is a pattern of the words that name who holds the deploy lock.
     """
@@ -33,13 +35,15 @@ class Traits:
     lasting: tuple[str, ...]
     half_way: tuple[str, str]
     back_to: str = "0"
+    scripted: int = 3
     commit: str = "COMMIT$"
     protocol: str = ""
     holder: str = r"(@|user).*\b{pid}\b.*since \S*\d\d:\d\d"
     can: frozenset[str] = frozenset()
     """`copy` a target as it is; `wire`: its protocol can be cut at a statement; `ask`: tell later whether a lost
     transaction was committed; `notices`: a dead client in the middle of a statement; `refuses itself`: the lock a
-    second time to one session; `schemas`, `links`: there are several of one database, or several names of one."""
+    second time to one session; `skip`: an idempotent script passes over what is done, and takes the deploy lock;
+    `schemas`, `links`: there are several of one database, or several names of one."""
 
 
 class EngineUnderTest:
@@ -146,6 +150,11 @@ class EngineUnderTest:
     def write(folder: ProjectFolder) -> tuple[str, ...]:
         """Write the suite's migrations, which show when anything of them happens twice; their versions in order."""
         raise NotImplementedError
+
+    @classmethod
+    def statements(cls, script: str) -> list[str]:
+        """The statements of a script, as a driver is given them."""
+        return [statement.text for statement in split(script, cls.traits.dialect)]
 
     @staticmethod
     def run_script(url: str, text: str) -> Ran:

@@ -1,4 +1,4 @@
-"""What only SQL Server has, where one was named: batches that fail, scripts that stop by themselves, Python steps."""
+"""What only SQL Server has, where one was named: batches that fail, and Python steps."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from conformance import project_sqlserver
 from conformance.project_sqlserver import VERSIONS, facts
 from fix_project import ProjectFolder
 from fix_sqlserver import connect
-from neoron import Project
 
 MakeProject = Callable[..., ProjectFolder]
-RunScript = Callable[[str, str], str]
 
 
 def _update(folder: ProjectFolder, target: str = "head") -> None:
@@ -40,45 +38,6 @@ def test_a_migration_that_fails_leaves_nothing(broken: str, sqlserver_url: str, 
     assert facts(sqlserver_url) == before
     folder.sql(VERSIONS[1], "step_2", project_sqlserver.SECOND_UP, project_sqlserver.SECOND_DOWN)
     _update(folder)
-
-
-@pytest.mark.parametrize("is_idempotent", [True, False])
-def test_scripts_do_what_a_run_does(
-    is_idempotent: bool, sqlserver_url: str, project: MakeProject, run_script: RunScript
-) -> None:
-    """A script up gives what the runner gives, a second run changes nothing, and the script down takes it all back."""
-    folder = project(sqlserver_url)
-    project_sqlserver.write(folder)
-    _update(folder)
-    wanted = facts(sqlserver_url)
-    _update(folder, "0")
-    opened = Project.open(folder.path)
-    up = opened.migrations_script("0", "head", is_idempotent=is_idempotent)
-    assert run_script(sqlserver_url, up) == ""
-    assert facts(sqlserver_url) == wanted
-    again = run_script(sqlserver_url, up)
-    assert (again == "") is is_idempotent, again
-    assert facts(sqlserver_url) == wanted
-    assert run_script(sqlserver_url, opened.migrations_script("head", "0", is_idempotent=is_idempotent)) == ""
-    assert facts(sqlserver_url)[:3] == ((), (), ())
-
-
-def test_a_script_stops_by_itself(sqlserver_url: str, project: MakeProject, run_script: RunScript) -> None:
-    """After its first error no later batch writes, though the client goes on; mended, the same script ends well."""
-    folder = project(sqlserver_url)
-    project_sqlserver.write(folder)
-    twice = "UPDATE parents SET size = 0;\nGO\nINSERT INTO parents (id, size) VALUES (1, 1);"
-    folder.sql(VERSIONS[1], "step_2", twice, "")
-    error = run_script(sqlserver_url, Project.open(folder.path).migrations_script("0", "head", is_idempotent=True))
-    assert "neoron: stopped" not in error
-    assert error != ""
-    history, _, rows, _ = facts(sqlserver_url)
-    assert history == ((VERSIONS[0], "applied"),)
-    assert [row[1] for row in rows[1]] == [10, 20]
-    project_sqlserver.write(folder)
-    mended = Project.open(folder.path).migrations_script("0", "head", is_idempotent=True)
-    assert run_script(sqlserver_url, mended) == ""
-    assert [version for version, _ in facts(sqlserver_url)[0]] == list(VERSIONS)
 
 
 def test_python_steps_share_the_transaction(sqlserver_url: str, project: MakeProject) -> None:

@@ -16,10 +16,12 @@ import pytest
 
 from conformance import slow_migration
 from conformance.all_engines import ask, engine_of
+from conformance.engine_postgresql import Postgresql
 from conformance.engine_sqlite import path_of
 from conformance.facts import facts
 from conformance.forked_runs import Driver
 from conformance.project_counters import ONCE
+from conformance.script_runs import script
 from fix_oracle import dump_schema
 from fix_project import ProjectFolder
 
@@ -209,3 +211,20 @@ def test_a_run_that_was_overtaken_writes_nothing_more(
     found = facts(postgres_url)
     assert found.history == (("1", "applied"), ("2", "applied"))
     assert found.faults == ()
+
+
+def test_a_run_keeps_a_script_waiting(project: MakeProject, postgres_url: str) -> None:
+    """While a run is at work, the script's first statement does not get the lock."""
+    folder = project(postgres_url)
+    slow_migration.prepare(folder, postgres_url)
+    text = script(folder, "0", "1")
+    process = slow_migration.start_slow(folder, postgres_url)
+    try:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute("SET statement_timeout = '700ms'")
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                connection.execute(next(s for s in Postgresql.statements(text) if "advisory" in s).encode())
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    assert slow_migration.count(postgres_url) == 0
