@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from neoron.engines.mysql.faults import errors, translate
+from neoron.engines.mysql.faults import code_of, errors, translate
 from neoron.errors import BackupError
 
 # A text, a name or a comment, closed. What is left of a statement without them holds no quote when it is whole.
@@ -25,6 +25,8 @@ _QUOTED = rb"(?:`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*')"
 _DEFINER = rb"(?:DEFINER=" + _QUOTED + rb"@" + _QUOTED + rb"(?:\*/)? (?:/\*!\d+ )?)?"
 _EVENT = re.compile(rb"(?:/\*!\d+ )?CREATE(?:\*/)? (?:/\*!\d+ )?" + _DEFINER + rb"EVENT ")
 _STATUS = re.compile(rb"((?:" + _QUOTED + rb"|[^`'])*?\bON COMPLETION (?:NOT )?PRESERVE )(\w+)")
+# MariaDB writes the rows of an empty table at COMMIT, and names no cause there.
+_COMMIT_FAILED = 1180
 _CLIENT_COMMAND = re.compile(rb"\s*(\\\S|(?:system|source|tee|pager|edit|connect|use|charset)\s)", re.IGNORECASE)
 
 
@@ -90,7 +92,8 @@ def load(raw: Any, lines: Iterable[bytes], *, backup: str, tick: Callable[[], No
             while cursor.nextset():  # an error of a later statement comes up here
                 pass
         except errors() as error:
-            raise BackupError(_why(statement, error), where=f"{backup}, line {statement.line}") from None
+            step = "look into the server's error log: so a full disk shows" if code_of(error) == _COMMIT_FAILED else ""
+            raise BackupError(_why(statement, error), where=f"{backup}, line {statement.line}", next=step) from None
         count += 1
         tick()
     return count
