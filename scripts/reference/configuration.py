@@ -47,6 +47,8 @@ ENVIRONMENT = {
     "variables": ("As under `[project]`; these win.", '{ region = "us" }'),
 }  # fmt: skip
 BACKUP = {
+    "storage": ("Keep backups there instead of in `.neoron/backups`, such as an S3 bucket. Credentials come from the "
+                "environment. Wants `pip install \"neoron[storage]\"`.", '"s3://shop-backups/production"'),
     "kind": ("What `backup create` and `deploy` take: a dump of the database, or the files of the whole server with "
              "its log, which can be restored to any time since. Physical ones are built for PostgreSQL.", '"physical"'),
     "wal_archive": ("The folder that the PostgreSQL server archives its WAL into, one plain file a segment.",

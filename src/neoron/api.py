@@ -266,10 +266,11 @@ class Project:
             session.close()
 
     def backup_list(self) -> list[BackupRecord]:
-        """The backups of the project's store, oldest first, also those that failed."""
-        from neoron.records.backups import failed, listed
+        """The project's backups, oldest first, also those that failed. Raises: MigrationError."""
+        from neoron.records.backup_store import store_of
+        from neoron.records.backups import failed
 
-        found = [*listed(self.settings.store), *failed(self.settings.store)]
+        found = [*store_of(self.settings).listed(), *failed(self.settings.store)]
         return sorted(found, key=lambda record: record.created_at)
 
     def backup_prune(

@@ -47,6 +47,7 @@ class Environment:
 class BackupSettings:
     """How backups are taken. Shape: paths are relative to the project's folder; an empty scratch is the system's."""
 
+    storage: str = ""
     kind: str = "logical"
     wal_archive: str = ""
     scratch: str = ""
@@ -80,7 +81,7 @@ class Settings:
 
     @property
     def store(self) -> Path:
-        """Where reports and backups are kept."""
+        """Where reports are kept, and backups unless `storage` names another place."""
         return self.folder / ".neoron"
 
     def backup_path(self, name: str) -> Path | None:
@@ -98,7 +99,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "models": str, "migrations": str, "validations": str, "smoke": list, "allow": list, "alembic": bool,
     "out_of_order": str, "max_file_bytes": int, "variables": dict, "url": str, "url_env": str, "url_command": list,
     "password_env": str, "protected": bool, "require": list, "rpo_s": int, "rto_s": int,
-    "kind": str, "wal_archive": str, "scratch": str, "provider": str, "stanza": str,
+    "storage": str, "kind": str, "wal_archive": str, "scratch": str, "provider": str, "stanza": str,
     "pgbackrest_config": str, "age_recipients": str, "age_identity": str,
     "lock_timeout_ms": int, "lock_attempts": int, "statement_timeout_ms": int, "deploy_lock_wait_ms": int,
 }  # fmt: skip

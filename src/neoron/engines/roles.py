@@ -352,7 +352,8 @@ class Engine:
 
     Shape: dialect is SQLAlchemy's name; rebuilds_tables says that an ALTER may be a table rebuild, whose
     statements can only be written with the schema before it at hand; is_embedded says that the database
-    is a file of this machine; wording, where there is one, changes how Alembic's operations are written.
+    is a file of this machine, server_keeps_backups that a backup is a file of the server's machine; wording,
+    where there is one, changes how Alembic's operations are written.
     """
 
     name: str
@@ -372,6 +373,7 @@ class Engine:
     split: Callable[[str, str], list[Statement]]
     rebuilds_tables: bool = False
     is_embedded: bool = False
+    server_keeps_backups: bool = False
     wording: Callable[..., None] | None = None
     stash: StashRole = field(default_factory=NothingStashed)
     restore: RestoreRole = field(default_factory=lambda: Unsupported("`restore` is not built for this engine yet"))

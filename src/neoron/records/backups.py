@@ -82,25 +82,33 @@ def _read(folder: Path) -> BackupRecord:
 
 
 def _read_manifest(manifest: Path) -> BackupRecord:
-    folder = manifest.parent
     try:
-        value = json.loads(manifest.read_text(encoding="utf-8"))
+        text = manifest.read_text(encoding="utf-8")
     except ValueError:
-        raise _damaged(manifest) from None
+        raise _damaged(str(manifest)) from None
+    return parsed(text, str(manifest))
+
+
+def parsed(text: str, where: str) -> BackupRecord:
+    """A manifest's text as a record; where is the place of the manifest. Raises: BackupError."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise _damaged(where) from None
     if not isinstance(value, dict) or "format" not in value or "files" not in value:
-        raise BackupError("not a backup: its manifest is something else", where=str(manifest))
+        raise BackupError("not a backup: its manifest is something else", where=where)
     if not isinstance(value["format"], int):
-        raise _damaged(manifest)
+        raise _damaged(where)
     if value["format"] > FORMAT:
         raise BackupError(
             f"its format is {value['format']}, and this version reads up to {FORMAT}",
-            where=str(folder), next="use a newer neoron",
+            where=where.removesuffix(f"/{MANIFEST}"), next="use a newer neoron",
         )  # fmt: skip
     try:
         value["contents"] = tuple(TableContent(**{**c, "columns": tuple(c["columns"])}) for c in value["contents"])
         return BackupRecord(**{k: v for k, v in value.items() if k in BackupRecord.__slots__})
     except (KeyError, TypeError):
-        raise _damaged(manifest) from None
+        raise _damaged(where) from None
 
 
 def failed(store: Path) -> list[BackupRecord]:
@@ -126,8 +134,8 @@ def remove(store: Path, record: BackupRecord) -> None:
         raise BackupError(f"it cannot be removed: {error.strerror}", where=str(folder)) from None
 
 
-def _damaged(manifest: Path) -> BackupError:
-    return BackupError("its manifest is damaged", where=str(manifest), next="neoron backup list")
+def _damaged(where: str) -> BackupError:
+    return BackupError("its manifest is damaged", where=where, next="neoron backup list")
 
 
 def listed(store: Path) -> list[BackupRecord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -68,13 +68,18 @@ def room(root: Path, name: str) -> Iterator[Path]:
         yield folder
 
 
-def clear_left(root: Path) -> None:
-    """Remove what killed runs have left: folders whose lock nobody holds, and locks without a folder."""
+def clear_left(root: Path, *, also: Callable[[str], None] | None = None) -> None:
+    """Remove what killed runs have left: folders whose lock nobody holds, and locks without a folder.
+
+    Shape: also is called first with the name that the killed run had; what it raises leaves that folder for later.
+    """
     for lock in root.glob(f"{PARTIAL}*{LOCK}"):
         with suppress(OSError):
             fd = os.open(lock, os.O_RDWR)
             try:
                 if _try_lock(fd):
+                    if also:
+                        also(lock.name.removeprefix(PARTIAL).removesuffix(LOCK))
                     shutil.rmtree(lock.with_name(lock.name.removesuffix(LOCK)), ignore_errors=True)
                     lock.unlink()
             finally:

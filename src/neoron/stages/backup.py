@@ -10,7 +10,9 @@ from neoron.engines.roles import Progress, Session
 from neoron.errors import BackupError, MigrationError, UsageError
 from neoron.model.backup import BackupRecord
 from neoron.records import backups, failed_backups, sealed, unfinished
-from neoron.stages.backup_kinds import kind_of, wanted
+from neoron.records.backup_store import BackupStore, store_of
+from neoron.records.storage import DamagedPart
+from neoron.stages.backup_kinds import PHYSICAL, kind_of, wanted
 from neoron.stages.execute import fingerprint, new_run_id
 from neoron.stages.journal import now
 from neoron.stages.status import current_version
@@ -24,27 +26,41 @@ def silent(what: str, done: int, total: int) -> None:
 def create(
     workspace: Workspace, session: Session, *, kind: str = "", progress: Progress = silent
 ) -> BackupRecord:
-    """Back up the whole target into the project's store, and verify it by restoring it aside.
+    """Back up the whole target, verify it by restoring it aside, and keep it in the project's store or its storage.
 
     Shape: kind is `logical` or `physical`, empty for what the settings say.
 
-    Changes: the store; the target only where its engine restores beside it.
+    Changes: the store, the storage; the target only where its engine restores beside it.
     Raises: BackupError; the store then has a note of the failure, and no backup of that name.
     """
     backup_id, began = new_run_id(), now()
-    folder = backups.new_folder(workspace.settings.store, backup_id)
-    unfinished.clear_left(folder.parent)
+    store = store_of(workspace.settings)
+    folder = backups.new_folder(store.local, backup_id)
     try:
+        _require_storable(workspace, store, kind)
+        store.require()
         with unfinished.owned(folder):
             record = _taken(workspace, session, folder, backup_id, kind, progress)
+            store.keep(folder, record, progress)
     except BaseException as error:
         backups.discard(folder)
         known = _known(workspace, error, folder)
-        failed_backups.note(workspace.settings.store, _failure(workspace, backup_id, began, str(known or error)))
+        failed_backups.note(store.local, _failure(workspace, backup_id, began, str(known or error)))
         if known is None:
             raise
         raise known from None
     return record
+
+
+def _require_storable(workspace: Workspace, store: BackupStore, kind: str) -> None:
+    """Refuse a storage for backups whose parts another program keeps: only a note of them would go there."""
+    in_repository = wanted(workspace, kind) == PHYSICAL and bool(workspace.settings.backup.provider)
+    if store.storage and (in_repository or workspace.engine.server_keeps_backups):
+        keeper = f"{workspace.settings.backup.provider}'s repository" if in_repository else "the server's own folder"
+        raise UsageError(
+            f"a backup of {workspace.engine.title} stays in {keeper} and cannot go to a storage",
+            where="[backup] storage", next="leave `storage` out for this target",
+        )  # fmt: skip
 
 
 def _taken(
@@ -60,9 +76,7 @@ def _taken(
         schema_fingerprint=schema if schema == fingerprint(engine, session) else "",
     )  # fmt: skip
     record = ways.verify(session, record, folder, progress)
-    record = sealed.seal(folder, replace(record, finished_at=now()), keys_of(workspace))
-    backups.keep(folder, record)
-    return record
+    return sealed.seal(folder, replace(record, finished_at=now()), keys_of(workspace))
 
 
 def keys_of(workspace: Workspace) -> sealed.Keys:
@@ -94,43 +108,54 @@ def verify(workspace: Workspace, backup: str, *, progress: Progress = silent) ->
 
     Raises: BackupError saying what is wrong with it; TargetUnavailable.
     """
-    record, folder = backups.read(workspace.settings.store, backup)
-    require_fitting(workspace, record, folder)
-    with sealed.opened(folder, record, keys_of(workspace)) as plain:
-        session = workspace.connect()
-        try:
-            proven = kind_of(workspace, record.kind).verify(session, record, plain, progress)
-        except BackupError as error:
-            _note_damage(workspace, record, plain, folder, error)
-            raise
-        finally:
-            session.close()
-    proven = replace(proven, failure="")
-    backups.write_manifest(folder, proven)
+    store = store_of(workspace.settings)
+    record, where = store.find(backup)
+    require_fitting(workspace, record, where)
+    try:
+        with (
+            store.opened(record, where, progress) as folder,
+            sealed.opened(folder, record, keys_of(workspace)) as plain,
+        ):
+            proven = _proven(workspace, record, plain, progress)
+    except DamagedPart as error:
+        with suppress(OSError, BackupError):
+            store.update(replace(record, failure=error.message), where)
+        raise
+    store.update(proven, where)
     return proven
 
 
-def _note_damage(
-    workspace: Workspace, record: BackupRecord, plain: Path, folder: Path, error: BackupError
-) -> None:
-    """Mark a backup whose own parts are not what they were; one that only could not be restored now stays good."""
+def _proven(workspace: Workspace, record: BackupRecord, plain: Path, progress: Progress) -> BackupRecord:
+    session = workspace.connect()
+    try:
+        return replace(kind_of(workspace, record.kind).verify(session, record, plain, progress), failure="")
+    except BackupError as error:
+        if _is_damaged(workspace, record, plain):
+            raise DamagedPart(error.message, where=error.where, state=error.state, next=error.next) from None
+        raise
+    finally:
+        session.close()
+
+
+def _is_damaged(workspace: Workspace, record: BackupRecord, plain: Path) -> bool:
+    """Whether its own parts are not what they were; a backup that only could not be restored now stays good."""
     try:
         kind_of(workspace, record.kind).check(record, plain, "")
     except BackupError:
-        with suppress(OSError):
-            backups.write_manifest(folder, replace(record, failure=error.message))
+        return True
     except UsageError:
-        return
+        return False
+    return False
 
 
-def require_fitting(workspace: Workspace, record: BackupRecord, folder: Path) -> None:
+def require_fitting(workspace: Workspace, record: BackupRecord, where: str) -> None:
     """Refuse a backup of another engine or another target. Raises: BackupError."""
     if record.engine != workspace.engine.name:
         raise BackupError(
-            f"it is a backup of {record.engine}, and the target is {workspace.engine.name}", where=str(folder)
+            f"it is a backup of {record.engine}, and the target is {workspace.engine.name}", where=where
         )
     if record.target != str(workspace.url):
         raise BackupError(
             f"it is a backup of {record.target}, and the target is {workspace.url}",
-            where=str(folder), next="choose that target with --env or --url",
+            where=where, next="choose that target with --env or --url",
         )  # fmt: skip

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from neoron.errors import UsageError
 from neoron.model.backup import BackupRecord
-from neoron.records import backups, unfinished
+from neoron.records import backups
+from neoron.records.backup_store import store_of
 from neoron.stages.workspace import Workspace
 
 
@@ -55,10 +56,12 @@ def prune(
     """
     if keep is None and older_than_days is None:
         raise UsageError("nothing says which backups are old", next="give --keep N or --older-than AGE")
-    store = workspace.settings.store
-    gone = to_prune([*backups.listed(store), *backups.failed(store)], keep=keep, older_than_days=older_than_days)
+    store = store_of(workspace.settings)
+    gone = to_prune([*store.listed(), *backups.failed(store.local)], keep=keep, older_than_days=older_than_days)
     if not is_dry:
-        unfinished.clear_left(store / "backups")
+        store.clear_left()
+        if store.storage:
+            store.storage.clear_old_parts()
         for record in gone:
-            backups.remove(store, record)
+            store.remove(record)
     return gone

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from neoron.errors import PlanRefused
 from neoron.model.backup import BackupRecord
 from neoron.model.check import Check, Status
-from neoron.records import backups
+from neoron.records.backup_store import store_of
 from neoron.stages.workspace import Workspace
 
 USUAL_RPO_S = 3600
@@ -15,7 +15,7 @@ USUAL_RPO_S = 3600
 
 def newest_good(workspace: Workspace) -> BackupRecord | None:
     """The target's newest backup that was restored aside and found equal."""
-    found = backups.listed(workspace.settings.store)
+    found = store_of(workspace.settings).listed()
     good = [record for record in found if record.is_good and record.target == str(workspace.url)]
     return max(good, key=lambda record: record.created_at, default=None)
 

@@ -20,7 +20,8 @@ from neoron.errors import (
 )
 from neoron.model.backup import BackupRecord
 from neoron.model.restore import Loss, RestoreRecord, RestoreState
-from neoron.records import backups, restores, sealed
+from neoron.records import restores, sealed
+from neoron.records.backup_store import store_of
 from neoron.stages.backup import keys_of, require_fitting, silent
 from neoron.stages.backup_kinds import Kind, kind_of
 from neoron.stages.execute import new_run_id
@@ -75,7 +76,7 @@ def preview(workspace: Workspace, backup: str, *, back_to: str = "", progress: P
 
     Raises: MigrationError for whatever would stop it.
     """
-    with _opened(workspace, backup, moment(back_to)) as job:
+    with _opened(workspace, backup, moment(back_to), progress) as job:
         then = job.ways.held(job.backup, job.folder, job.record.back_to, progress)
         loss = measure_loss(workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
         return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
@@ -90,7 +91,7 @@ def restore(
     Changes: the target is wholly the old or wholly the new one at any moment; killed, the same command goes on.
     Raises: MigrationError; the target is the old one then.
     """
-    with _opened(workspace, backup, moment(back_to)) as job:
+    with _opened(workspace, backup, moment(back_to), progress) as job:
         return _restored(job, consent, ends_sessions=ends_sessions, progress=progress)
 
 
@@ -142,7 +143,7 @@ def discard(workspace: Workspace, backup: str, *, consent: Consent) -> RestoreRe
     Changes: the safety copy is gone.
     Raises: BackupError when there is none; PlanRefused without consent; TargetBusy.
     """
-    found, _folder = backups.read(workspace.settings.store, backup)
+    found, _where = store_of(workspace.settings).find(backup)
     role, url = workspace.engine.restore, workspace.url
     done = [r for r in restores.listed(workspace.settings.store, str(url)) if r.backup == found.id]
     kept = [r for r in done if r.state is RestoreState.SWAPPED and r.had_target and role.is_there(url, r.safety)]
@@ -157,11 +158,15 @@ def discard(workspace: Workspace, backup: str, *, consent: Consent) -> RestoreRe
 
 
 @contextmanager
-def _opened(workspace: Workspace, backup: str, back_to: str) -> Iterator[_Job]:
+def _opened(workspace: Workspace, backup: str, back_to: str, progress: Progress) -> Iterator[_Job]:
     """The restore of a backup whose parts lie in plain as long as it goes on."""
-    found, folder = backups.read(workspace.settings.store, backup)
-    require_fitting(workspace, found, folder)
-    with sealed.opened(folder, found, keys_of(workspace)) as plain:
+    store = store_of(workspace.settings)
+    found, where = store.find(backup)
+    require_fitting(workspace, found, where)
+    with (
+        store.opened(found, where, progress) as folder,
+        sealed.opened(folder, found, keys_of(workspace)) as plain,
+    ):
         yield _job(workspace, found, plain, back_to)
 
 

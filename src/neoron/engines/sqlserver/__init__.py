@@ -36,5 +36,6 @@ ENGINE = Engine(
     backup=backup,
     rows=rows,
     split=split,
+    server_keeps_backups=True,
     wording=_wording,
 )
