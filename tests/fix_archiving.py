@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,6 +71,11 @@ def archiving_server(postgres_server: PostgresServer) -> Iterator[ArchivingServe
         server = start_server(server_binaries())
     except Unavailable as reason:
         pytest.skip(str(reason))
+    try:
+        _Owner.find().run(server.bin_folder / "pg_verifybackup", "--version")
+    except subprocess.CalledProcessError as error:  # the Python package's own dies of SIGSEGV
+        server.stop()
+        pytest.skip(f"pg_verifybackup of PostgreSQL {server.version} does not run here: {error.returncode}")
     archive = server.folder / "archive"
     owner = _Owner.find()
     owner.run("mkdir", archive)

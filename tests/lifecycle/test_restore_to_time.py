@@ -167,7 +167,7 @@ def test_times_that_cannot_be_reached_are_refused(shop: Shop) -> None:
 
 
 def test_a_missing_segment_is_named(shop: Shop) -> None:
-    """A hole in the archive is named where the time lies behind it; up to the hole the restore goes as ever."""
+    """A hole in the archive is named where the time lies behind it, and so is another server's segment."""
     moment = gone_on(shop)
     shop.server.switch()
     shop.send("INSERT INTO items VALUES (5, 'in the hole')")
@@ -175,8 +175,11 @@ def test_a_missing_segment_is_named(shop: Shop) -> None:
     shop.send("INSERT INTO items VALUES (6, 'behind')")
     late = shop.server.now()
     shop.send("INSERT INTO items VALUES (7, 'later')")
-    shop.server.switch()
-    whole = hole.read_bytes()
+    newest = shop.server.switch()
+    whole, own = hole.read_bytes(), newest.read_bytes()
+    newest.write_bytes(own[:24] + bytes(8) + own[32:])
+    assert "another server's" in shop.refused("restore", "latest", "--to-time", late, "--yes")
+    newest.write_bytes(own)
     for left in (b"", whole[:-1]):
         hole.write_bytes(left)
         line = shop.refused("restore", "latest", "--to-time", late, "--yes")

@@ -74,9 +74,9 @@ def create(session: Session, folder: Path, *, archive: ArchivePlace, progress: P
         contents = contents_of(reader, tables, progress)
         applied = LEDGER.read(reader).complete
     progress("waiting for the archive", 0, 0)
-    (parts / WAL).mkdir()
     names = log.wait_for(session, timeline, first, log.segment_of(moment.end))
     if isinstance(log.archive, Folder):
+        (parts / WAL).mkdir()
         for name in names:
             log.require_own(log.archive.path / name)
             _keep(log.archive.path / name, parts / WAL / f"{name}.gz")

@@ -25,7 +25,7 @@ from neoron.engines.postgresql.programs import server_folder
 from neoron.engines.postgresql.wal import Log
 from neoron.engines.proving import require_same_table
 from neoron.engines.roles import Progress, Session
-from neoron.engines.url import Url, shown
+from neoron.engines.url import Url
 from neoron.errors import BackupError, MigrationError
 from neoron.model.backup import BackupRecord
 from neoron.model.schema import TableContent
@@ -81,7 +81,7 @@ def check(url: Url, record: BackupRecord, folder: Path, back_to: str, *, archive
 
 def _end(record: BackupRecord, folder: Path, log: Log) -> tuple[str, datetime]:
     """The first missing segment that others come after, and the last change that the log holds up to there."""
-    after = read_state(folder).first + len(list((folder / PARTS / WAL).iterdir()))
+    after = read_state(folder).first + len(_kept(folder / PARTS))
     # The last of the kept ones may hold changes after the backup's moment.
     run, missing = log.whole_run(after - 1, record.timeline)
     if not run:
@@ -164,8 +164,13 @@ def _unpack(programs: Path, parts: Path, data: Path, progress: Progress) -> None
     unpack(parts / "pg_wal.tar.gz", data / "pg_wal", progress)
     shutil.copyfile(parts / "backup_manifest", data / "backup_manifest")
     _require_whole(programs, data)
-    for segment in (parts / WAL).iterdir():
+    for segment in _kept(parts):
         segment_into(segment, data / "pg_wal")
+
+
+def _kept(parts: Path) -> list[Path]:
+    """The segments after the files' own that a backup holds; none where a repository does."""
+    return sorted(parts.glob(f"{WAL}/*"))
 
 
 def _to_place(lsn: str) -> dict[str, str]:
@@ -184,5 +189,4 @@ def _require_whole(programs: Path, data: Path) -> None:
     command = [str(programs / "pg_verifybackup"), "--quiet", str(data)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
-        lines = done.stderr.strip().splitlines()
-        raise BackupError(f"pg_verifybackup: {shown(lines[0], Url('', '')) if lines else done.returncode}")
+        raise BackupError(done.stderr.strip().partition("\n")[0] or f"pg_verifybackup ended with {done.returncode}")
