@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
+import pymysql
 
 from cli.calls import Calls
+from conformance.all_engines import ask
 from fix_oracle import dump_rows, dump_schema
 
 ERROR_PARTS = {"code", "message", "where", "state", "next"}
@@ -72,17 +74,24 @@ def target_state(url: str) -> object:
     if url.startswith("sqlite"):
         path = Path(unquote(url.partition("///")[2]))
         return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-    if not url.startswith("postgresql"):
+    read = {"postgresql": _ours_of_postgresql, "mariadb": _ours_of_mariadb, "mysql": _ours_of_mariadb}
+    if urlsplit(url).scheme not in read:
         return None
     try:
-        with psycopg.connect(url, connect_timeout=2) as connection:
-            ours = [
-                connection.execute(f"SELECT * FROM {table} ORDER BY 1".encode()).fetchall()
-                for (table,) in connection.execute(
-                    "SELECT oid::regclass::text FROM pg_class WHERE relname ~ '^neoron_|^alembic_version$'"
-                    " AND relkind = 'r'"
-                ).fetchall()
-            ]
-    except psycopg.OperationalError:
+        ours = read[urlsplit(url).scheme](url)
+    except (psycopg.OperationalError, pymysql.err.OperationalError):
         return "not reachable"
     return dump_schema(url), dump_rows(url), ours
+
+
+def _ours_of_postgresql(url: str) -> list[Any]:
+    tables = "SELECT oid::regclass::text FROM pg_class WHERE relname ~ '^neoron_|^alembic_version$' AND relkind = 'r'"
+    with psycopg.connect(url, connect_timeout=2) as connection:
+        names = connection.execute(tables.encode()).fetchall()
+        return [connection.execute(f"SELECT * FROM {name} ORDER BY 1".encode()).fetchall() for (name,) in names]
+
+
+def _ours_of_mariadb(url: str) -> list[Any]:
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+    names = ask(url, f"{tables} AND table_name REGEXP '^neoron_|^alembic_version$' ORDER BY 1")
+    return [ask(url, f"SELECT * FROM {name} ORDER BY 1") for (name,) in names]

@@ -71,7 +71,7 @@ def _write(text: str) -> Damage:
 
 DAMAGES: dict[str, tuple[Damage, str]] = {
     "non-backup": (_empty, "not a backup: it has no manifest.json"),
-    "other engine": (_manifest(engine="mariadb"), "it is a backup of mariadb, and the target is "),
+    "other engine": (_manifest(engine="sqlserver"), "it is a backup of sqlserver, and the target is "),
     "newer format": (_manifest(format=99), "its format is 99, and this version reads up to 1"),
     "other database": (_manifest(target="postgresql://x@y/z"), "it is a backup of postgresql://x@y/z, and the target"),
     "missing key": (_manifest(encryption="age"), "it is encrypted (age), and no key is configured"),
