@@ -53,7 +53,7 @@ class Sqlite(EngineUnderTest):
     )
 
     @classmethod
-    def is_at_hand(cls) -> bool:
+    def is_started(cls) -> bool:
         """Always."""
         return True
 

@@ -80,7 +80,12 @@ class EngineUnderTest:
     @classmethod
     def is_at_hand(cls) -> bool:
         """Whether there is a server to run on: one that the tests start, or one that was named."""
-        return bool(cls.private or cls.given())
+        return cls.is_started() or bool(cls.given())
+
+    @classmethod
+    def is_started(cls) -> bool:
+        """Whether the tests have one of their own."""
+        return bool(cls.private)
 
     def at(self, database: str) -> str:
         """The URL of a database on the server, with the options of the server's own URL."""
