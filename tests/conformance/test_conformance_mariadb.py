@@ -117,6 +117,21 @@ def test_what_was_made_by_hand_after_a_clean_failure_is_not_taken_for_done(
         assert [row[0] for row in cursor.fetchall()] == ["id", "mine"]
 
 
+def test_a_refused_statement_without_a_trait_is_sent_again(mariadb_url: str, project: MakeProject) -> None:
+    """An unnamed check that a row broke is added by the same command once the row is mended; nobody is asked."""
+    folder = project(mariadb_url)
+    folder.sql("1", "check", "CREATE TABLE t (a INT); INSERT INTO t VALUES (1); ALTER TABLE t ADD CHECK (a > 1);")
+    refused = folder.run("--yes", "database", "update")
+    assert (refused.exit_code, "CONSTRAINT" in refused.output) == (21, True), refused.output
+    with closing(killed_runs.connect(mariadb_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE t SET a = 2")
+        again = folder.run("--yes", "database", "update")
+        assert again.exit_code == 0, again.output
+        assert _rows(cursor, "t") == [(2,)]
+        cursor.execute("SELECT COUNT(*) FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()")
+        assert cursor.fetchall() == ((1,),)
+
+
 @pytest.mark.parametrize(
     "statement",
     [

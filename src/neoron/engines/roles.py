@@ -212,7 +212,8 @@ class CatalogRole(Protocol):
 class Effect:
     """What a statement does to others, and how it may be run.
 
-    Shape: probe as in `Step.probe`; refused says why it must not be in a migration at all.
+    Shape: probe as in `Step.probe`; refused says why it must not be in a migration at all; is_whole says that outside
+    a transaction it leaves nothing when the server refuses it.
     """
 
     lock: LockLevel = LockLevel.UNKNOWN
@@ -220,6 +221,7 @@ class Effect:
     probe: str = ""
     refused: str = ""
     is_session: bool = False
+    is_whole: bool = False
 
 
 class EffectsRole(Protocol):

@@ -273,7 +273,8 @@ class Runner:
     def _end_attempt(self, step: Step) -> None:
         """Take back the note of an attempt that the server refused: what others make meanwhile is not its work."""
         try:
-            if step.probe and remains(self.session, step) == UNDONE:
+            is_whole = self.engine.effects.effect(step.sql).is_whole
+            if (remains(self.session, step) == UNDONE) if step.probe else is_whole:
                 self.session.begin()
                 self._recorder.end_attempt(self.session, step)
                 self.session.commit()

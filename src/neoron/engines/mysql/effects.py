@@ -38,6 +38,7 @@ _REFUSED = (
     (r"(UN)?LOCK (TABLE|TABLES)\b", "LOCK TABLES ends the transaction that holds the history"),
     (r"XA\b", "XA: the runner owns the transaction"),
 )
+_WHOLE = re.compile(r"ALTER (?:ONLINE |IGNORE )*TABLE |RENAME TABLE |TRUNCATE |CREATE ")
 _VERSIONED = re.compile(r"/\*M?!\d*|\*/")
 
 
@@ -55,6 +56,7 @@ def effect(statement: str) -> Effect:
         probe="" if is_inside or plain is not statement else probe(statement),
         refused=next((why for pattern, why in _REFUSED if re.match(pattern, words)), ""),
         is_session=_SESSION.match(words) is not None,
+        is_whole=not is_inside and _WHOLE.match(words) is not None,
     )
 
 
