@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import stat
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from test_mariadb_restore import logging_server, rows, send, shop
+from test_mariadb_restore import logging_server, restore_killed, rows, send, shop
 
 from fix_mariadb_server import MariadbServer
 from fix_project import ProjectFolder
@@ -91,3 +92,25 @@ def test_a_server_without_binary_logs_goes_back_to_no_time(
     moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
     ran = folder.run("restore", "latest", "--to-time", moment, "--yes")
     assert (ran.exit_code, "switch log_bin on" in ran.stderr) == (23, True), ran.output
+
+
+@pytest.mark.nightly
+def test_a_restore_to_a_time_killed_anywhere_is_ended_by_the_same_command(
+    later: tuple[ProjectFolder, str], tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """At 20 points over loading, playing the log and swapping: wholly the old or the new one."""
+    shop, moment = later
+    assert restore_killed(shop, 0, tmp_path / "calls", to_time=moment) == 0
+    assert rows(shop.url) == [1, 2, 3]
+    calls, old = int((tmp_path / "calls").read_text()), 0
+    points = sorted({max(2, round(calls * n / 20)) for n in range(1, 21)})
+    for at in points:
+        send(shop.url, "INSERT INTO owners VALUES (9, 'after')")
+        assert restore_killed(shop, at, to_time=moment) == -signal.SIGKILL
+        found = rows(shop.url)
+        assert found in ([1, 2, 3, 9], [1, 2, 3]), at
+        old += found == [1, 2, 3, 9]
+        assert restore_killed(shop, 0, to_time=moment) == 0, at
+        assert rows(shop.url) == [1, 2, 3], at
+    record_property("figure", f"{len(points)} points of {calls}, {old} left the old one")
+    assert send(shop.url, "SHOW DATABASES LIKE '%\\_restore\\_%'") == []

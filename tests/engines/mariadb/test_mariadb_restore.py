@@ -196,7 +196,7 @@ def test_names_in_the_log_are_turned_to_the_copy(
     session.close()
 
 
-def restore_killed(folder: ProjectFolder, at: int, counted: Path | None = None) -> int:
+def restore_killed(folder: ProjectFolder, at: int, counted: Path | None = None, *, to_time: str = "") -> int:
     """Restore in a child that kills itself at its nth message to the server; 0 for no kill."""
     child = os.fork()
     if child == 0:
@@ -213,7 +213,7 @@ def restore_killed(folder: ProjectFolder, at: int, counted: Path | None = None) 
 
         connection.query = query
         try:
-            Project.open(folder.path).restore("latest", consent=consent)
+            Project.open(folder.path).restore("latest", consent=consent, to_time=to_time)
             if counted:
                 counted.write_text(str(seen))
             code = 0
