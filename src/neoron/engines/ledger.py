@@ -108,7 +108,10 @@ class Ledger:
             RecordKind.ACCEPTED: f"UPDATE {HISTORY}: checksum and way down",
         }[kind]
 
-    def write(self, session: Writes, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
+    def write(
+        self, session: Writes, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str,
+        moot_if: str = "",
+    ) -> None:  # fmt: skip
         """Send a RECORD step. Raises: the driver's own error."""
         if kind is RecordKind.TABLES:
             for statement in self.table_statements():
@@ -118,14 +121,14 @@ class Ledger:
         elif kind is RecordKind.ACCEPTED:
             self._accept(session, applied, down_json, why)
         elif kind in (RecordKind.ATTEMPTED, RecordKind.ADVANCED) or applied.progress is Progress.REVERTING:
-            self._advance(session, applied)
+            self._advance(session, applied, moot_if)
         else:
             self._insert(session, applied, down_json, why)
 
     def _insert(self, session: Writes, applied: AppliedMigration, down_json: str, why: str) -> None:
         if applied.progress is Progress.APPLIED and applied.steps_done:
             half_way = f"DELETE FROM {HISTORY} WHERE version = {self.mark} AND progress <> 'applied'"
-            session.execute(half_way, (applied.version,))
+            self._change(session, half_way, (applied.version,))
         columns, values = (*_COLUMNS, *_DOWN_COLUMNS), (*_values(applied), down_json, why)
         if applied.elapsed_ms == TIMED_BY_SERVER:
             at = _COLUMNS.index("elapsed_ms")
@@ -134,11 +137,17 @@ class Ledger:
         else:
             session.execute_later(_insert_sql(HISTORY, columns, self.mark, 1), values)
 
-    def _advance(self, session: Writes, applied: AppliedMigration) -> None:
-        names = ("progress", "steps_done", "step_attempted", "done_digest")
-        changes = ", ".join(f"{name} = {self.mark}" for name in names)
-        values = (applied.progress.value, applied.steps_done, applied.step_attempted, applied.done_digest)
-        session.execute(f"UPDATE {HISTORY} SET {changes} WHERE version = {self.mark}", (*values, applied.version))
+    def _advance(self, session: Writes, applied: AppliedMigration, moot_if: str) -> None:
+        changes = ", ".join(f"{name} = {self.mark}" for name in ("progress", "steps_done", "done_digest"))
+        asked = moot_if.replace("%", "%%")  # the driver's mark is a %s
+        attempted = f"CASE WHEN ({asked}) = 'done' THEN 0 ELSE {self.mark} END" if asked else self.mark
+        changes += f", step_attempted = {attempted}"
+        values = (applied.progress.value, applied.steps_done, applied.done_digest, applied.step_attempted)
+        self._change(session, f"UPDATE {HISTORY} SET {changes} WHERE version = {self.mark}", (*values, applied.version))
+
+    def _change(self, session: Writes, sql: str, values: Sequence[Any]) -> None:
+        """Send a change that nothing reads before the commit."""
+        session.execute(sql, values)
 
     def _accept(self, session: Writes, applied: AppliedMigration, down_json: str, why: str) -> None:
         names = ("name", "checksum", "file_digest", *_DOWN_COLUMNS)

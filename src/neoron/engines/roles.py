@@ -142,8 +142,14 @@ class HistoryRole(Protocol):
     def record_sql(self, kind: RecordKind) -> str:
         """The text of a RECORD step, as a plan shows it."""
 
-    def write(self, session: Writes, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str) -> None:
-        """Send a RECORD step. Raises: the driver's own error."""
+    def write(
+        self, session: Writes, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str,
+        moot_if: str = "",
+    ) -> None:  # fmt: skip
+        """Send a RECORD step; an attempt is not noted where the query moot_if answers `done`.
+
+        Raises: the driver's own error.
+        """
 
     def append_journal(self, session: Writes, rows: Sequence[Row]) -> None:
         """Append rows of (seq, at, run_id, event, version, step, outcome, detail, by, host, hash)."""

@@ -40,9 +40,8 @@ class _Builder:
 
     def plan(self, direction: Direction, start: Version, end: Version) -> Plan:
         inputs = self.inputs
-        return Plan(
-            inputs.target, inputs.engine.name, direction, start, end, tuple(self.steps), tuple(self.planned)
-        )
+        steps = self.steps if inputs.engine.effects.has_transactional_ddl else _fewer_commits(self.steps)
+        return Plan(inputs.target, inputs.engine.name, direction, start, end, tuple(steps), tuple(self.planned))
 
 
 def plan_up(inputs: PlanInputs, pending: Sequence[Migration], start: Version) -> Plan:
@@ -175,13 +174,10 @@ def _add_migration(
                 builder.add(step if step.transaction is None else replace(step, transaction=group))
         builder.add(*_closing(builder, planned, direction, final, group), *after)
         return
-    start = len(builder.steps)
     if not partial:
         builder.add(_history_step(builder, planned.version, direction, RecordKind.STARTED, builder.next_group()))
     _add_half_way(builder, planned, steps, direction, partial)
     builder.add(*_closing(builder, planned, direction, final, builder.next_group()))
-    if not builder.inputs.engine.effects.has_transactional_ddl:
-        builder.steps[start:] = _fewer_commits(builder.steps[start:])
 
 
 def _fewer_commits(steps: Sequence[Step]) -> list[Step]:

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from neoron import __version__
 from neoron.engines.roles import HistoryRole, Writes
 from neoron.model.encode import steps_to_json
 from neoron.model.history import TIMED_BY_SERVER, AppliedMigration, Progress
 from neoron.model.migration import Direction, Version
-from neoron.model.plan import Plan, RecordKind, Step, statements_digest
+from neoron.model.plan import Plan, RecordKind, Step, StepKind, statements_digest
 from neoron.stages.journal import Journal, now
+
+# Outside a transaction these may be sent again, whatever became of the first time.
+REPEATABLE = (StepKind.SETTING, StepKind.STASH, StepKind.RESTORE)
+_PROGRESS = (RecordKind.ATTEMPTED, RecordKind.ADVANCED)
+
+
+def is_overwritten(step: Step, following: Sequence[Step]) -> bool:
+    """Whether the next write of the same transaction says all that this one says of a migration's progress."""
+    is_next = bool(following) and following[0].kind is StepKind.RECORD and following[0].version == step.version
+    return step.record is RecordKind.ADVANCED and is_next
 
 
 @dataclass
 class Recorder:
-    """Writes the history rows of one plan, and notes in its journal."""
+    """Writes the history rows of one plan, and notes in its journal.
+
+    Shape: is_asked_first says that an attempt counts only where the catalog does not show its work already: where it
+    does, it could never tell later on whether the attempt had done it.
+    """
 
     history: HistoryRole
     plan: Plan
     journal: Journal
+    is_asked_first: bool = False
     _started: dict[Version, float] = field(default_factory=dict)
 
     def begin(self, step: Step) -> None:
@@ -33,11 +50,10 @@ class Recorder:
         digest = hashlib.sha256(step.sql.encode()).hexdigest()[:16]
         self.journal.note("step", version=step.version, step=step.id, outcome="done", detail=digest)
 
-    def write(self, to: Writes, step: Step, *, is_ahead: bool = False, is_moot: bool = False) -> None:
+    def write(self, to: Writes, step: Step, *, is_ahead: bool = False) -> None:
         """Send a RECORD step.
 
-        Shape: is_ahead says that the work it records goes with it, so that the server measures it; is_moot that the
-        catalog shows the work of an attempt before its first try, and so could never tell later on.
+        Shape: is_ahead says that the work it records goes with it, so that the server measures it.
         Raises: the driver's own error.
         """
         kind = step.record or RecordKind.TABLES
@@ -47,9 +63,8 @@ class Recorder:
         planned = self.plan.migration(step.version)
         elapsed_ms = TIMED_BY_SERVER if is_ahead else self._elapsed_ms(step.version)
         applied = self._applied(step, kind, elapsed_ms)
-        if is_moot:
-            applied = replace(applied, step_attempted=0)
-        self.history.write(to, kind, applied, steps_to_json(planned.down), planned.down_missing)
+        down = "" if kind in _PROGRESS else steps_to_json(planned.down)
+        self.history.write(to, kind, applied, down, planned.down_missing, self._first_probe(step))
         if kind is not RecordKind.ADVANCED:
             self.journal.note(kind.value, version=step.version, step=step.id, outcome="done", detail=planned.checksum)
 
@@ -62,6 +77,24 @@ class Recorder:
         if attempt := next((s for s in self.plan.steps if (s.record, s.version, s.number) == key), None):
             ended = replace(self._applied(attempt, RecordKind.ATTEMPTED, 0), step_attempted=0)
             self.history.write(to, RecordKind.ATTEMPTED, ended, "", "")
+
+    def _first_probe(self, attempt: Step) -> str:
+        if not self.is_asked_first or attempt.record is not RecordKind.ATTEMPTED:
+            return ""
+        step = self._attempted[attempt.id, attempt.number]
+        return "" if step.is_in_doubt else step.probe
+
+    @cached_property
+    def _attempted(self) -> dict[tuple[str, int], Step]:
+        """The step that each attempt is about."""
+        found: dict[tuple[str, int], Step] = {}
+        following = self.plan.steps[-1]
+        for step in reversed(self.plan.steps):
+            if step.record is RecordKind.ATTEMPTED:
+                found[step.id, step.number] = following
+            elif step.kind not in REPEATABLE:
+                following = step
+        return found
 
     def _elapsed_ms(self, version: Version) -> int:
         now_s = time.monotonic()

@@ -14,18 +14,16 @@ from itertools import pairwise
 
 from neoron.engines.roles import Engine, FailedAt, Row, Session
 from neoron.errors import MigrationError
-from neoron.model.plan import Plan, RecordKind, Step, StepKind
+from neoron.model.plan import Plan, Step, StepKind
 from neoron.model.report import Fault, Outcome, StepResult
 from neoron.sql.classify import classify
 from neoron.stages.journal import Journal
 from neoron.stages.locking import jittered
-from neoron.stages.recording import Recorder
+from neoron.stages.recording import REPEATABLE, Recorder, is_overwritten
 from neoron.stages.remains import DONE, UNDONE, CheckFailed, cleared, remains, require_done
 from neoron.stages.stash_steps import is_held
 from neoron.stages.whole import collect, end_of, fits, transact
 
-# Outside a transaction these may be sent again, whatever became of the first time.
-_REPEATABLE = (StepKind.SETTING, StepKind.STASH, StepKind.RESTORE)
 LONGEST_PAUSE_S = 5.0
 
 
@@ -74,7 +72,8 @@ class Runner:
 
     @cached_property
     def _recorder(self) -> Recorder:
-        return Recorder(self.engine.history, self.plan, self.journal)
+        is_asked_first = not self.engine.effects.has_transactional_ddl
+        return Recorder(self.engine.history, self.plan, self.journal, is_asked_first)
 
     def run(self) -> list[StepResult]:
         """Send every step in order, stopping at the first that fails.
@@ -142,7 +141,7 @@ class Runner:
             self.journal.stored(rows)
         elapsed_ms = (time.monotonic() - started) * 1000
         first = StepResult(group[0], Outcome.DONE, touched if touched >= 0 else None, elapsed_ms, start_ms, attempt)
-        return [first, StepResult(group[1], Outcome.DONE, None, 0.0, self._now_ms(), attempt)], outcome
+        return [first, self._result(group[1], attempt)], outcome
 
     def _ask_journal(self, rows: Sequence[Row]) -> Outcome | None:
         """Whether a message whose answer was lost has committed: the journal then ends with its rows.
@@ -165,8 +164,9 @@ class Runner:
         try:
             self._require_alone()
             self.session.begin()
-            for index, step in enumerate(group):  # noqa: B007 - the index names the step that failed
-                results.append(self._send(step, attempt))
+            for index, step in enumerate(group):
+                is_said_again = is_overwritten(step, group[index + 1 : index + 2])
+                results.append(self._result(step, attempt) if is_said_again else self._send(step, attempt))
             self._write_journal()
             return results, self.session.commit_token()
         except BaseException as error:
@@ -233,10 +233,11 @@ class Runner:
                 self._require_alone()
                 send = self._resume if step.is_in_doubt or attempt > 1 else self._send
                 result = send(step, attempt)
-                require_done(self.session, step)
+                if self.engine.effects.has_transactional_ddl:  # elsewhere each statement is done wholly or not at all
+                    require_done(self.session, step)
             except self._expected() as error:
                 fault = self._fault(error)
-                if fault.is_lost and not step.probe and step.kind not in _REPEATABLE:
+                if fault.is_lost and not step.probe and step.kind not in REPEATABLE:
                     return self._bare_ended(step, Outcome.UNKNOWN, fault, attempt, started)
                 if self._may_retry(fault, attempt):
                     continue
@@ -252,16 +253,20 @@ class Runner:
 
     def _resume(self, step: Step, attempt: int) -> StepResult:
         """Ask the catalog what an interrupted step left, and do what is missing."""
-        if step.kind in _REPEATABLE and not step.probe:
+        if step.kind in REPEATABLE and not step.probe:
             return self._send(step, attempt)
         if not step.probe:
             raise CheckFailed("an earlier run died in this statement, and the catalog cannot tell whether it was done")
         if cleared(self.session, step) == DONE:
-            return StepResult(step, Outcome.DONE, None, 0.0, self._now_ms(), attempt)
+            return self._result(step, attempt)
         before = self.plan.steps[self.plan.steps.index(step) - 1]
         if attempt > 1 and step.kind is StepKind.STATEMENT and is_held([before], step):
             self._send_stash(before)  # the lock went with the session, and others may have written since
         return self._send(step, attempt)
+
+    def _result(self, step: Step, attempt: int) -> StepResult:
+        """Of a step that has nothing to send."""
+        return StepResult(step, Outcome.DONE, None, 0.0, self._now_ms(), attempt)
 
     def _clear_remains(self, step: Step) -> None:
         try:
@@ -328,16 +333,8 @@ class Runner:
         return None
 
     def _send_record(self, step: Step) -> int | None:
-        is_attempt = step.record is RecordKind.ATTEMPTED
-        self._recorder.write(self.session, step, is_moot=is_attempt and self._is_there_already(step))
+        self._recorder.write(self.session, step)
         return None
-
-    def _is_there_already(self, attempt: Step) -> bool:
-        """Whether the catalog shows the work of a step before its first try: then it could never tell later on."""
-        if self.engine.effects.has_transactional_ddl:
-            return False
-        step = next(s for s in self.plan.steps[self.plan.steps.index(attempt) + 1 :] if s.kind not in _REPEATABLE)
-        return bool(step.probe) and not step.is_in_doubt and remains(self.session, step) == DONE
 
     def _fault(self, error: BaseException) -> Fault:
         if isinstance(error, KeyboardInterrupt):

@@ -5,7 +5,11 @@ The last journal row of a transaction is its token: whether that row is there te
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from neoron.engines.ledger import HISTORY, Ledger, TokenLedger
+from neoron.engines.roles import Writes
 from neoron.sql.quote import quote_literal
 
 
@@ -18,6 +22,9 @@ class _Ledger(TokenLedger):
     def table_statements(self) -> tuple[str, ...]:
         history, journal = Ledger.table_statements(self)
         return journal, history
+
+    def _change(self, session: Writes, sql: str, values: Sequence[Any]) -> None:
+        session.execute_later(sql, values)
 
     def next_position(self) -> str:
         return f"(SELECT place FROM (SELECT coalesce(max(position), 0) + 1 AS place FROM {HISTORY}) AS positions)"
