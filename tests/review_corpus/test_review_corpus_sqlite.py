@@ -13,7 +13,7 @@ from review_corpus.corpus_cases import Case, cases, outcomes
 
 ABSENT = ("no such table", "unknown database", "no such trigger", "no such index")
 """Messages about what a case takes to be there although no schema makes it."""
-_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_TABLES = "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND name NOT LIKE 'sqlite_%'"
 
 
 def _filled(case: Case) -> sqlite3.Connection:
@@ -22,10 +22,10 @@ def _filled(case: Case) -> sqlite3.Connection:
     for reading in readings(case.schema, "sqlite"):
         connection.execute(reading.text)
     for (table,) in connection.execute(_TABLES).fetchall():
-        columns = connection.execute(f"PRAGMA table_xinfo('{table}')").fetchall()
-        names = ", ".join(c[1] for c in columns)
+        columns = connection.execute(f"PRAGMA table_info('{table}')").fetchall()
+        names = ", ".join(f'"{c[1]}"' for c in columns)
         values = ", ".join("1" if "INT" in c[2] else f"'{c[1]}'" for c in columns)
-        connection.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({values})")
+        connection.execute(f'INSERT OR IGNORE INTO "{table}" ({names}) VALUES ({values})')
     connection.execute("PRAGMA foreign_keys = ON")
     if case.options.get("transaction"):
         connection.execute("BEGIN")
