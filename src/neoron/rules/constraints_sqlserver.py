@@ -148,9 +148,9 @@ def lost_default(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
 
 
 def lost_constraint(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
-    """DROP CONSTRAINT of a key or foreign key; a CHECK is only relaxed, a default has its own rule."""
+    """DROP CONSTRAINT of a key, a foreign key or a CHECK; a default has its own rule."""
     kind = _kind(action, scene)
-    if kind in (ConstraintKind.DEFAULT, ConstraintKind.CHECK) or _is_ours(action, scene):
+    if kind is ConstraintKind.DEFAULT or _is_ours(action, scene):
         return
     if kind is ConstraintKind.PRIMARY_KEY or not _is_replaced(action, kind, scene):
         yield Hit(f"rows that {action.name} refused are accepted by {action.table}", table=scene.key(action.table))

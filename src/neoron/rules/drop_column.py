@@ -22,14 +22,6 @@ def dropped_column(action: DropColumn, scene: Scene) -> Iterator[Hit]:
         )  # fmt: skip
 
 
-def dropped_and_rewritten(action: DropColumn, scene: Scene) -> Iterator[Hit]:
-    """The same; on SQLite every row is written anew as well."""
-    yield from dropped_column(action, scene)
-    if scene.is_heavy(action.table) and not scene.is_added_column(action.table, action.column):
-        yield Hit(f"nobody else can write to the file while every row of {action.table} is written anew",
-                  category=Category.LOCKING, table=scene.key(action.table))  # fmt: skip
-
-
 RULE = Rule(
     id="drop-column",
     category=Category.DATA_LOSS,
@@ -79,7 +71,7 @@ RULE = Rule(
             ),
         ),
         "sqlite": OnEngine(
-            dropped_and_rewritten,
+            dropped_column,
             Effect(LockLevel.WRITES, rewrites=True,
                    source="SQLite, ALTER TABLE DROP COLUMN: every row is written anew; measured on 3.40"),
             Example(

@@ -15,16 +15,17 @@ from neoron.sql.parts import ConstraintKind
 
 
 def unguarded(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
-    """DROP CONSTRAINT; a CHECK is only relaxed, and one that the script replaces is not missed."""
+    """DROP CONSTRAINT; one that the script replaces, or whose CHECK a NOT NULL has made needless, is not missed."""
     if action.domain or not scene.is_busy(action.table):
         return
     table = scene.table(action.table)
     known = table.constraints.get(action.name)
-    is_check = known is not None and known.kind in (ConstraintKind.CHECK, ConstraintKind.NOT_NULL)
+    proved = known.not_null_columns if known else ()
+    is_needless = bool(proved) and all(c in table.columns and table.columns[c].is_nullable is False for c in proved)
     key = scene.key(action.table)
     others = [a for a in (*scene.later, *scene.script[: scene.at]) if isinstance(a, AddConstraint)]
     is_replaced = any(scene.key(a.table) == key and (known is None or a.constraint.kind is known.kind) for a in others)
-    if not is_check and not is_replaced and not (known is None and _was_proof(action, table)):
+    if not is_needless and not is_replaced and not (known is None and _was_proof(action, table)):
         yield Hit(f"rows that {action.name or 'the constraint'} refused are accepted by {action.table}", table=key)
 
 
@@ -36,11 +37,11 @@ def _was_proof(action: DropConstraint, table: TableState) -> bool:
 
 
 def key_unguarded(action: DropConstraint, scene: Scene) -> Iterator[Hit]:
-    """DROP FOREIGN KEY, and DROP CONSTRAINT of anything but a CHECK, that the script does not replace."""
+    """DROP FOREIGN KEY, DROP CHECK and DROP CONSTRAINT of what the script does not replace."""
     kind, table = action.kind, scene.table(action.table)
     known = table.constraints.get(action.name)
     kind = kind or (known.kind if known else None)
-    if kind in (ConstraintKind.CHECK, ConstraintKind.PRIMARY_KEY) or not scene.is_busy(action.table):
+    if kind is ConstraintKind.PRIMARY_KEY or not scene.is_busy(action.table):
         return
     added = [a for a in scene.script if isinstance(a, AddConstraint) and scene.is_same(a.table, action.table)]
     if not any(kind in (None, a.constraint.kind) for a in added):
@@ -66,7 +67,7 @@ RULE = Rule(
             Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
             Example(
                 bad="ALTER TABLE items DROP FOREIGN KEY l_o;",
-                good="ALTER TABLE items DROP CONSTRAINT pos;",
+                good="ALTER TABLE items DROP CONSTRAINT pos, ADD CONSTRAINT pos CHECK (n > -1);",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, n int, "
@@ -79,7 +80,7 @@ RULE = Rule(
             Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Foreign Key Operations"),
             Example(
                 bad="ALTER TABLE items DROP FOREIGN KEY l_o;",
-                good="ALTER TABLE items DROP CONSTRAINT pos;",
+                good="ALTER TABLE items DROP CONSTRAINT pos, ADD CONSTRAINT pos CHECK (n > -1);",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, n int, "
@@ -92,7 +93,7 @@ RULE = Rule(
             Effect(LockLevel.ALL, source="PostgreSQL manual, ALTER TABLE, DROP CONSTRAINT"),
             Example(
                 bad="ALTER TABLE orders DROP CONSTRAINT orders_code_key;",
-                good="ALTER TABLE orders DROP CONSTRAINT positive;",
+                good="ALTER TABLE orders DROP CONSTRAINT positive, ADD CONSTRAINT pos CHECK (amount > -1) NOT VALID;",
                 schema=(
                     "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL, amount "
                     "numeric(10,2), note text, code varchar(20) DEFAULT 'x', placed_at timestamptz); CREATE "
@@ -109,7 +110,10 @@ RULE = Rule(
             ),
             Example(
                 bad="ALTER TABLE orders DROP CONSTRAINT uq_code;",
-                good="ALTER TABLE orders DROP CONSTRAINT ck_amount;",
+                good=(
+                    "ALTER TABLE orders DROP CONSTRAINT ck_amount; ALTER TABLE orders WITH NOCHECK ADD CONSTRAINT "
+                    "ck_amount CHECK (amount > -1);"
+                ),
                 schema=ORDERS + (
                     "\nALTER TABLE orders ADD CONSTRAINT uq_code UNIQUE (code); ALTER TABLE orders ADD "
                     "CONSTRAINT ck_amount CHECK (amount > 0);"

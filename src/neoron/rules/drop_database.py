@@ -19,7 +19,7 @@ def dropped_database(action: Drop, scene: Scene) -> Iterator[Hit]:
             if scene.is_created(Kind.DATABASE, name):
                 continue
             yield from hits(f"database {name} and all that is in it is gone for good", Category.DATA_LOSS,
-                            Category.IRREVERSIBLE)  # fmt: skip
+                            Category.COMPATIBILITY, Category.IRREVERSIBLE)  # fmt: skip
 
 
 RULE = Rule(

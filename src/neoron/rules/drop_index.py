@@ -13,7 +13,7 @@ from neoron.rules.rule import Effect, Example, Hit, OnEngine, Rule
 from neoron.rules.safe_index_postgresql import safe_drop
 from neoron.rules.scene import Scene
 from neoron.sql.actions import CreateIndex, Drop
-from neoron.sql.parts import IndexDefinition, Kind, Name
+from neoron.sql.parts import ConstraintKind, IndexDefinition, Kind, Name
 
 
 def blocking_drop(action: Drop, scene: Scene) -> Iterator[Hit]:
@@ -56,7 +56,11 @@ def index_missed(action: Drop, scene: Scene) -> Iterator[Hit]:
     if old is not None and old.is_unique:
         yield Hit(f"{action.table} takes duplicates of {', '.join(old.columns)} from now on",
                   Severity.WARNING, Category.COMPATIBILITY, table=key)  # fmt: skip
-    if old is None or not _is_led(old.columns, name, action.table, made, scene):
+    keys = [c.columns for c in scene.table(action.table).constraints.values() if c.kind is ConstraintKind.FOREIGN_KEY]
+    is_led = old is not None and _is_led(old.columns, name, action.table, made, scene)
+    if old is not None and not is_led and any(own and old.columns[: len(own)] == own for own in keys):
+        yield Hit(f"it fails: a foreign key of {action.table} needs {name}", category=Category.COMPATIBILITY, table=key)
+    if not is_led:
         yield Hit(f"queries of {action.table} that use {name} become slow", Severity.WARNING, Category.PERFORMANCE,
                   table=key)  # fmt: skip
 

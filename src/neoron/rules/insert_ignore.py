@@ -27,8 +27,9 @@ def skips_rows(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
 
 
 def ignores_errors(action: Insert | Update, scene: Scene) -> Iterator[Hit]:
-    """INSERT IGNORE, UPDATE IGNORE of a table in use: what does not fit is left out, or cut."""
-    if action.conflict == "ignore" and scene.is_busy(action.table):
+    """INSERT IGNORE of a query, UPDATE IGNORE: what does not fit is left out, or cut. Written rows are a seed."""
+    is_seed = isinstance(action, Insert) and not action.is_from_query
+    if action.conflict == "ignore" and not is_seed and scene.is_busy(action.table):
         yield Hit(f"rows that do not fit into {action.table} are left out or cut, and nobody is told",
                   table=scene.key(action.table))  # fmt: skip
 
@@ -46,7 +47,7 @@ RULE = Rule(
             ignores_errors,
             Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
             Example(
-                bad="INSERT IGNORE INTO orders (id, note) VALUES (5, 'y');",
+                bad="INSERT IGNORE INTO orders (id, note) SELECT 5, 'y';",
                 good="INSERT INTO orders (id, note) VALUES (50000, 'y') ON DUPLICATE KEY UPDATE note = 'y';",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
@@ -58,7 +59,7 @@ RULE = Rule(
             ignores_errors,
             Effect(LockLevel.NONE, source="MySQL manual, 15.2.7 INSERT Statement, IGNORE"),
             Example(
-                bad="INSERT IGNORE INTO orders (id, note) VALUES (5, 'y');",
+                bad="INSERT IGNORE INTO orders (id, note) SELECT 5, 'y';",
                 good="INSERT INTO orders (id, note) VALUES (50000, 'y') ON DUPLICATE KEY UPDATE note = 'y';",
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "

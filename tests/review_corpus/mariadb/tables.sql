@@ -179,6 +179,7 @@ ALTER TABLE orders ADD COLUMN parent int REFERENCES orders (id);
 ALTER TABLE orders ADD CONSTRAINT IF NOT EXISTS small_ones CHECK (amount < 1000);
 
 -- case: ma-drop-check
+-- expect: compatibility
 ALTER TABLE orders DROP CONSTRAINT IF EXISTS pos;
 
 -- case: ma-convert-charset

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from neoron.sql.actions import Action, Delete, Insert, ReadsOnly, ResetSequence, Unread, Update, Where
@@ -45,7 +45,8 @@ def rows_statement(reader: Reader) -> Iterator[Action]:
     elif verb == "UPDATE" and reader.skip("UPDATE"):
         yield _update(reader, queries)
     elif verb in ("INSERT", "REPLACE"):
-        yield _insert(reader)
+        made = _insert(reader)
+        yield _resolved(made, queries) if isinstance(made, Insert) else made
     else:
         yield Unread(reason=f"SQLite has no statement that begins like this: {verb or 'WITH'}", words=verb)
 
@@ -215,6 +216,16 @@ def _conflict(reader: Reader) -> str:
         return ""
     reader.at += 1
     return reader.word(-1).lower()
+
+
+def _resolved(made: Insert, queries: Mapping[str, Reader]) -> Insert:
+    """The tables behind the names of a WITH; without any the rows are counted out in the text."""
+    found: list[Name] = []
+    for source in made.sources:
+        text = None if source.schema else queries.get(source.name)
+        found += [source] if text is None else [t for t in tables_read(text) if t.name not in queries]
+    is_written = bool(made.sources) and not found
+    return replace(made, sources=tuple(dict.fromkeys(found)), is_bounded=made.is_bounded or is_written)
 
 
 def _insert(reader: Reader) -> Action:
