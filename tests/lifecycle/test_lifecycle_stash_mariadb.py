@@ -161,3 +161,16 @@ def test_no_write_slips_between_the_copy_and_the_drop(project: Make, mariadb_url
 def test_what_a_statement_takes_is_read_off_its_text(words: str, lost: list[tuple[object, ...]]) -> None:
     """Each statement of MariaDB and MySQL that destroys names its tables and columns, and no other one does."""
     assert [(one.table, one.schema, one.columns) for one in lost_by(words)] == lost
+
+
+def test_a_row_that_is_there_anew_gets_no_value_of_the_old_one(project: Make, mariadb_url: str) -> None:
+    """Column and row went, and another took the key: it keeps the default, and the old value is listed."""
+    folder = project(mariadb_url)
+    up = "ALTER TABLE items DROP COLUMN price; DELETE FROM items WHERE id > 1"
+    deployed(folder, up, "ALTER TABLE items ADD COLUMN price INT DEFAULT 5")
+    ask(mariadb_url, "INSERT INTO items (id, name) VALUES (2, 'new')")
+    taken_back(folder)
+    assert rows(mariadb_url) == [(1, "lamp", 10), (2, "new", 5), (3, "Vase", None), (4, "rug", 40)]
+    listed = folder.run("stash", "list")
+    assert "2" in listed.stdout
+    assert "changed since" in listed.stdout

@@ -79,7 +79,7 @@ def put(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
         after = words.silence(session, one.schema, one.table)
         total += _put_rows(words, session, one, present)
         if one.detail["mode"] == "rows":
-            total += _put_values(words, session, one, present)
+            total += _put_values(words, session, one, present, kept[kept.index(one) + 1 :])
         for statement in after:
             session.execute(statement)
         words.settle_sequences(session, one.schema, one.table)
@@ -161,12 +161,28 @@ def _has_parent(words: StashWords, kept: Kept, reference: Reference, values: Map
     return f"({empty} OR EXISTS (SELECT 1 FROM {parent} p WHERE {match}))"
 
 
-def _put_values(words: StashWords, session: Session, kept: Kept, present: Mapping[str, str]) -> int:
-    """Old values where nobody has written since; rows deleted since stay deleted."""
+def _anew(kept: Kept, later: Sequence[Kept]) -> Iterator[str]:
+    """Conditions: a later transaction of the same migration took the row, and another has its key since."""
+    for other in later:
+        is_same = (other.schema, other.table, other.key) == (kept.schema, kept.table, kept.key)
+        is_table = other.detail["mode"] == "table"
+        if is_same and kept.key and (is_table or (other.detail["mode"] == "rows" and other.detail.get("gone"))):
+            match = " AND ".join(f"l.o{other.columns.index(c)} = s.o{kept.columns.index(c)}" for c in kept.key)
+            yield f"EXISTS (SELECT 1 FROM {other.name} l WHERE {match}{'' if is_table else ' AND l.gone = 1'})"
+
+
+def _put_values(
+    words: StashWords, session: Session, kept: Kept, present: Mapping[str, str], later: Sequence[Kept]
+) -> int:
+    """Old values where nobody has written since; rows deleted since stay deleted.
+
+    Shape: later copies have put back what they could, so what they still hold of a row is there anew.
+    """
     target, match = words.table(kept.schema, kept.table), words.match(kept, present)
     changed = [i for i in kept.detail["changed"] if words.folded(kept.columns[i]) in present]
     dropped = [i for i in kept.detail["dropped"] if words.folded(kept.columns[i]) in present]
     gone = "s.gone = 0" if kept.detail["gone"] else "1 = 1"
+    anew = list(_anew(kept, later))
     sets, differs = [], []
     for i in (*changed, *dropped):
         column = words.quoted(kept.columns[i])
@@ -179,9 +195,10 @@ def _put_values(words: StashWords, session: Session, kept: Kept, present: Mappin
         known = {words.folded(kept.columns[i]) for i in (*changed, *dropped)}
         quiet = [words.quoted(c) for c in words.steady(session, kept) if words.folded(c) not in known]
         sets += [words.set_to("t", c, f"t.{c}") for c in quiet]
-        where = f"{gone} AND ({' OR '.join(differs)})"
+        where = " AND ".join([gone, f"({' OR '.join(differs)})", *(f"NOT {one}" for one in anew)])
         count = session.execute(words.update_from(f"{target} AS t", f"{kept.name} s", match, sets, where))
     lacks = [f"(s.k{i} IS NULL AND NOT {words.same(f's.o{i}', f's.n{i}')})" for i in kept.detail["changed"]]
+    lacks += anew
     lacks += ["1 = 1"] if len(dropped) < len(kept.detail["dropped"]) else []
     open = f"EXISTS (SELECT 1 FROM {target} t WHERE {match}) AND ({' OR '.join(lacks)})" if lacks else "1 = 0"
     session.execute(words.delete_from(kept.name, f"{gone} AND NOT ({open})"))
