@@ -87,8 +87,11 @@ class BackupStore:
 
     def remove(self, record: BackupRecord) -> None:
         """Delete a backup, or the note of a failed one and what it had sent. Raises: BackupError."""
-        if self.storage:
+        if self.storage and record.files:
             self.storage.discard(record.id)
+        elif self.storage:
+            # A note of a failure: where only the last answer was lost, the backup is whole there, and stays.
+            self.storage.discard_unfinished(record.id)
         backups.remove(self.local, record)
 
     def _is_remote(self, where: str) -> bool:
