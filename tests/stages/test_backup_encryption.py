@@ -26,7 +26,12 @@ def key(path: Path) -> str:
     return done.stderr.strip().rpartition(" ")[2]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgresql), "mariadb"])
+@pytest.fixture(
+    params=[
+        "sqlite", pytest.param("postgres", marks=pytest.mark.postgresql),
+        pytest.param("mariadb", marks=pytest.mark.nightly),
+    ]
+)  # fmt: skip
 def each_url(request: pytest.FixtureRequest) -> str:
     """An empty target of each engine whose backups are files of ours."""
     return str(request.getfixturevalue(f"{request.param}_url"))
