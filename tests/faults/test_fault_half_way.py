@@ -99,7 +99,8 @@ def test_a_unique_index_over_duplicates_leaves_no_invalid_one(
     assert again.exit_code == 0, again.output
     assert "one_note" in facts(postgres_url).schema
     assert slow_migration.count(postgres_url) == 2
-    assert driver.run(folder, "rollback", "0", "--yes").exit_code == 0
+    back = driver.run(folder, "rollback", "0", "--yes")
+    assert back.exit_code == 0, back.output
     assert "one_note" not in facts(postgres_url).schema
 
 

@@ -69,7 +69,7 @@ def _overwritten(words: StashWords, kept: Kept, i: int, later: Sequence[Kept]) -
 
 def put(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
     """Put back, parents before children; what could not be is kept as a conflict. Raises: the driver's own error."""
-    total = 0
+    total, left = 0, list[Kept]()
     for one in _parents_first(words, session, kept):
         present = _present(words, session, one)
         why = _why_not(words, one, present)
@@ -79,11 +79,12 @@ def put(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
         after = words.silence(session, one.schema, one.table)
         total += _put_rows(words, session, one, present)
         if one.detail["mode"] == "rows":
-            total += _put_values(words, session, one, present, kept[kept.index(one) + 1 :])
+            total += _put_values(words, session, one, present, left)
         for statement in after:
             session.execute(statement)
         words.settle_sequences(session, one.schema, one.table)
-        words.note(session, one, "conflict", why=_why_left(words, session, one, present))
+        if words.note(session, one, "conflict", why=_why_left(words, session, one, present)):
+            left.append(one)
     return total
 
 
@@ -161,9 +162,9 @@ def _has_parent(words: StashWords, kept: Kept, reference: Reference, values: Map
     return f"({empty} OR EXISTS (SELECT 1 FROM {parent} p WHERE {match}))"
 
 
-def _anew(kept: Kept, later: Sequence[Kept]) -> Iterator[str]:
+def _anew(kept: Kept, left: Sequence[Kept]) -> Iterator[str]:
     """Conditions: a later transaction of the same migration took the row, and another has its key since."""
-    for other in later:
+    for other in left:
         is_same = (other.schema, other.table, other.key) == (kept.schema, kept.table, kept.key)
         is_table = other.detail["mode"] == "table"
         if is_same and kept.key and (is_table or (other.detail["mode"] == "rows" and other.detail.get("gone"))):
@@ -172,17 +173,17 @@ def _anew(kept: Kept, later: Sequence[Kept]) -> Iterator[str]:
 
 
 def _put_values(
-    words: StashWords, session: Session, kept: Kept, present: Mapping[str, str], later: Sequence[Kept]
+    words: StashWords, session: Session, kept: Kept, present: Mapping[str, str], left: Sequence[Kept]
 ) -> int:
     """Old values where nobody has written since; rows deleted since stay deleted.
 
-    Shape: later copies have put back what they could, so what they still hold of a row is there anew.
+    Shape: left are later copies that have put back what they could: a row that they still hold is there anew.
     """
     target, match = words.table(kept.schema, kept.table), words.match(kept, present)
     changed = [i for i in kept.detail["changed"] if words.folded(kept.columns[i]) in present]
     dropped = [i for i in kept.detail["dropped"] if words.folded(kept.columns[i]) in present]
     gone = "s.gone = 0" if kept.detail["gone"] else "1 = 1"
-    anew = list(_anew(kept, later))
+    anew = list(_anew(kept, left))
     sets, differs = [], []
     for i in (*changed, *dropped):
         column = words.quoted(kept.columns[i])
