@@ -67,7 +67,9 @@ RULE = Rule(
             Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
             Example(
                 bad="ALTER TABLE items DROP FOREIGN KEY l_o;",
-                good="ALTER TABLE items DROP CONSTRAINT pos, ADD CONSTRAINT pos CHECK (n > -1);",
+                good=(
+                    "CREATE TABLE fresh (n int, CONSTRAINT some CHECK (n > 0)); ALTER TABLE fresh DROP CONSTRAINT some;"
+                ),
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, n int, "
@@ -80,7 +82,9 @@ RULE = Rule(
             Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Foreign Key Operations"),
             Example(
                 bad="ALTER TABLE items DROP FOREIGN KEY l_o;",
-                good="ALTER TABLE items DROP CONSTRAINT pos, ADD CONSTRAINT pos CHECK (n > -1);",
+                good=(
+                    "CREATE TABLE fresh (n int, CONSTRAINT some CHECK (n > 0)); ALTER TABLE fresh DROP CONSTRAINT some;"
+                ),
                 schema=(
                     "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, note varchar(50), amount "
                     "decimal(10,2) NOT NULL DEFAULT 0); CREATE TABLE items (id int NOT NULL PRIMARY KEY, n int, "
