@@ -166,7 +166,7 @@ def test_a_person_says_yes_to_what_is_lost(shop: Calls, answered: Answered) -> N
 def test_a_protected_target_wants_its_name_and_no_shortcut(shop: Calls, answered: Answered) -> None:
     """A protected target asks for the database's name, wants a backup of the last hour, and is not dropped (B33)."""
     for words in ("database update", "database update 0"):
-        says = ("`production` is protected", "Next: neoron")
+        says = ("`production` is protected", "Next: neoron --env production database update --yes")
         refused(shop, "--env", "production", *words.split(), code=10, kind="refused", says=says)
     says = ("needs a good backup of the last 3600 s; there is none", "neoron deploy --env production takes one")
     refused(shop, "--env", "production", "--yes", "database", "update", "0", code=10, kind="refused", says=says)

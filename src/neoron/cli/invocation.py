@@ -146,6 +146,11 @@ class Invocation:
             return False
         return click.confirm(f"{question}. Go on?", default=False, err=True)
 
+    @property
+    def again(self) -> str:
+        """This command for the same environment, as a person would type it."""
+        return f"neoron{f' --env {self.environment}' if self.environment else ''} {self.command}"
+
     def require_protected_name(self, project: Project) -> None:
         """Let a person type the database's name where the environment is protected. Raises: as `require_name`."""
         environment = project.settings.environment
@@ -161,10 +166,10 @@ class Invocation:
         if self.yes:
             return
         if not self.can_ask():
-            raise PlanRefused(f"{action}; without a terminal that needs --yes", next=f"neoron {self.command} --yes")
+            raise PlanRefused(f"{action}; without a terminal that needs --yes", next=f"{self.again} --yes")
         typed = click.prompt(f"{action}. Type its name to go on", err=True, default="", show_default=False)
         if typed != name:
-            raise PlanRefused(f"`{typed}` is not `{name}`", next=f"neoron {self.command}")
+            raise PlanRefused(f"`{typed}` is not `{name}`", next=self.again)
 
 
 def database_name(project: Project) -> str:

@@ -26,7 +26,11 @@ def duplicates_fail(action: AddConstraint | CreateIndex, scene: Scene) -> Iterat
                   table=scene.key(table))  # fmt: skip
 
 
-_SCHEMA = "CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, code int NOT NULL);"
+_EXAMPLE = Example(
+    bad="ALTER TABLE orders ADD UNIQUE KEY one (code);",
+    good="ALTER TABLE orders ADD KEY one (code);",
+    schema="CREATE TABLE orders (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, code int NOT NULL);",
+)
 
 RULE = Rule(
     id="unique-may-fail",
@@ -47,20 +51,12 @@ RULE = Rule(
         "mariadb": OnEngine(
             duplicates_fail,
             Effect(LockLevel.NONE, source="measured on MariaDB 10.11"),
-            Example(
-                bad="ALTER TABLE orders ADD UNIQUE KEY one (code);",
-                good="ALTER TABLE orders ADD KEY one (code);",
-                schema=_SCHEMA,
-            ),
+            _EXAMPLE,
         ),
         "mysql": OnEngine(
             duplicates_fail,
             Effect(LockLevel.NONE, source="MySQL manual, 17.12.1 Online DDL Operations, Index Operations"),
-            Example(
-                bad="ALTER TABLE orders ADD UNIQUE KEY one (code);",
-                good="ALTER TABLE orders ADD KEY one (code);",
-                schema=_SCHEMA,
-            ),
+            _EXAMPLE,
         ),
     },
 )
