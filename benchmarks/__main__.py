@@ -82,9 +82,8 @@ def _tables(
         yield reviews.speed(folder, rounds)
         yield reviews.tsql_speed(folder, rounds)
     if "backup" in only:
-        for place in (place for place in places if place.engine in backups.ENGINES):
-            yield backups.speed(place, folder, rounds, count)
-            yield backups.memory(place, folder, count)
+        for place in places:
+            yield from backups.measured(place, folder, rounds, count)
 
 
 def _goals(tables: Sequence[Table]) -> str:

@@ -7,37 +7,43 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import tools
 from figures import Goal, Table
-from messages import filled, scan
-from targets import Place, Target, libpq_environment
+from messages import filled
+from native_backups import emptied, native_of, restored_and_scanned
+from targets import Place, Target
 from timing import Row
 
 from neoron.demo.layout import lay_out
 from neoron.engines.roles import Engine, Session
+from neoron.errors import MigrationError
 from neoron.model.backup import BackupRecord
 from neoron.model.plan import Step, StepKind
 
-ENGINES = ("sqlite", "postgresql")
 MEMORY_LIMIT_MIB = 150
 CREATE, VERIFY, NATIVE, RESTORE = "neoron, create", "neoron, verify", "the native tool", "native restore + scan"
 _KEEP = 'STASH keep [["", "Messages", ["Content"]]]'
 STASH, BARE = "neoron, stash of a column", "CREATE TABLE AS SELECT"
 
 
-def speed(place: Place, folder: Path, rounds: int, count: int) -> Table:
-    """Back up, restore aside and compare, beside the engine's own tools on the same database."""
+def measured(place: Place, folder: Path, rounds: int, count: int) -> Iterator[Table]:
+    """One database filled once: first the times, then the memory."""
     with filled(place, folder, count) as (target, engine, session):
-        bench = _Bench(target, engine, session, folder / f"backups-{place.engine}", count)
-        measured: dict[str, Callable[[], float]] = {
-            NATIVE: bench.native, CREATE: bench.create, RESTORE: bench.restore, VERIFY: bench.verify,
-            BARE: bench.bare, STASH: bench.stash,
-        }  # fmt: skip
-        rows = _alternate(measured, rounds)
-        bench.clear()
+        yield _speed(place, _Bench(target, engine, session, folder / f"backups-{place.engine}", count), rounds, count)
+        yield _memory(place, target, folder, count)
+
+
+def _speed(place: Place, bench: _Bench, rounds: int, count: int) -> Table:
+    """Back up, restore aside and compare, beside the engine's own tools on the same database."""
+    measures: dict[str, Callable[[], float]] = {
+        NATIVE: bench.native, CREATE: bench.create, RESTORE: bench.restore, VERIFY: bench.verify,
+        BARE: bench.bare, STASH: bench.stash,
+    }  # fmt: skip
+    rows = _alternate(measures, rounds)
+    bench.clear()
     goals = [
         Goal(f"{place.title}, create, at most 1.1 × the native tool", CREATE, 1.1, NATIVE),
         Goal(f"{place.title}, verify, at most 1.5 × native restore + scan", VERIFY, 1.5, RESTORE),
@@ -46,21 +52,21 @@ def speed(place: Place, folder: Path, rounds: int, count: int) -> Table:
     return Table(f"Backup of {count:,} messages, {place.title}", rows, goals, NATIVE)
 
 
-def memory(place: Place, folder: Path, count: int) -> Table:
+def _memory(place: Place, target: Target, folder: Path, count: int) -> Table:
     """The most that one `neoron backup create`, verification included, holds in memory; its programs count alone."""
     row = Row("neoron backup create")
-    with filled(place, folder / "memory", count) as (target, _engine, _session):
-        project = folder / f"memory-{place.engine}"
-        lay_out(project)
-        command = [sys.executable, "-m", "neoron", "--project", project, "--url", target.url, "backup", "create"]
-        environment = {**os.environ, **tools.environment(folder)}
-        child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        peak_kib = 0
-        while child.poll() is None:
-            peak_kib = max(peak_kib, _peak_kib(child.pid))
-            time.sleep(0.02)
-        row.failure = f"exit code {child.returncode}" if child.returncode else ""
-        row.seconds.append(peak_kib / 1024)
+    project = folder / f"memory-{place.engine}"
+    lay_out(project)
+    command = [sys.executable, "-m", "neoron", "--project", project, "--url", target.url, "backup", "create"]
+    environment = {**os.environ, **tools.environment(folder)}
+    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak_kib = 0
+    while child.poll() is None:
+        peak_kib = max(peak_kib, _peak_kib(child.pid))
+        time.sleep(0.02)
+    row.failure = f"exit code {child.returncode}" if child.returncode else ""
+    row.seconds.append(peak_kib / 1024)
+    shutil.rmtree(project)
     goal = Goal(f"{place.title}, memory, at most {MEMORY_LIMIT_MIB} MiB", row.label, MEMORY_LIMIT_MIB)
     return Table(f"Memory for a backup of {count:,} messages, {place.title}", [row], [goal], unit="MiB")
 
@@ -73,14 +79,18 @@ def _peak_kib(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
-def _alternate(measured: Mapping[str, Callable[[], float]], rounds: int) -> list[Row]:
-    rows = [Row(label) for label in measured]
-    for _ in range(rounds):
+def _alternate(measures: Mapping[str, Callable[[], float]], rounds: int) -> list[Row]:
+    """All of them once in each round; a first round only warms up."""
+    rows = [Row(label) for label in measures]
+    for number in range(rounds + 1):
         for row in rows:
             try:
-                row.seconds.append(measured[row.label]())
-            except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
+                took_s = measures[row.label]()
+            except (OSError, subprocess.CalledProcessError, RuntimeError, MigrationError) as error:
                 row.failure = str(error)
+                continue
+            if number:
+                row.seconds.append(took_s)
     return rows
 
 
@@ -89,9 +99,8 @@ class _Bench:
 
     def __init__(self, target: Target, engine: Engine, session: Session, folder: Path, count: int) -> None:
         self._target, self._engine, self._session, self._count = target, engine, session, count
-        self._native, self._ours = folder / "native", folder / "ours"
+        self._tools, self._native, self._ours = native_of(target), folder / "native", folder / "ours"
         self._record: BackupRecord | None = None
-        self._environment = {**os.environ, **(libpq_environment(target.url) if target.engine == "postgresql" else {})}
 
     def clear(self) -> None:
         """Remove what was written."""
@@ -99,31 +108,18 @@ class _Bench:
 
     def native(self) -> float:
         """The engine's own program, to the same kind of backup."""
-        shutil.rmtree(self._native, ignore_errors=True)
-        self._native.mkdir(parents=True)
-        if self._target.engine == "sqlite":
-            file = self._target.url.removeprefix("sqlite:///")
-            return self._run("sqlite3", file, f".backup '{self._native}/copy.db'")
-        return self._run("pg_dump", "-Fd", "-j2", "-Z1", "-f", self._native / "dump", self._environment["PGDATABASE"])
+        return self._tools.dump(emptied(self._native))
 
     def create(self) -> float:
         """Ours, with the checksums of every table."""
-        shutil.rmtree(self._ours, ignore_errors=True)
-        self._ours.mkdir(parents=True)
+        emptied(self._ours)
         began = time.perf_counter()
         self._record = self._engine.backup.create(self._session, self._ours, progress=_silent)
         return time.perf_counter() - began
 
     def restore(self) -> float:
         """The native backup brought back, and every column read once."""
-        if self._target.engine == "sqlite":
-            copy = self._native / "restored.db"
-            took_s = self._run("sqlite3", copy, f".restore '{self._native}/copy.db'")
-            return took_s + scan(self._target)[0]
-        self._run("psql", "-X", "-q", "-c", "CREATE DATABASE bench_restored")
-        took_s = self._run("pg_restore", "-Fd", "-j2", "-d", "bench_restored", self._native / "dump")
-        self._run("psql", "-X", "-q", "-c", "DROP DATABASE bench_restored")
-        return took_s + scan(self._target)[0]
+        return restored_and_scanned(self._tools, self._target, self._native)
 
     def verify(self) -> float:
         """Ours, restored aside and compared."""
@@ -135,29 +131,35 @@ class _Bench:
 
     def bare(self) -> float:
         """The key and one column, copied into a new table."""
-        self._session.begin()
+        if self._engine.effects.has_transactional_ddl:
+            self._session.begin()
         began = time.perf_counter()
-        self._session.execute('CREATE TABLE bench_copy AS SELECT "MessageId", "Content" FROM "Messages"')
+        self._session.execute(self._tools.bare)
         took_s = time.perf_counter() - began
-        self._session.rollback()
+        self._undo("DROP TABLE bench_copy")
         return took_s
 
     def stash(self) -> float:
         """What a dropped column's stash keeps, taken back afterwards."""
-        step = Step("bench/up/keep1", "bench", StepKind.STASH, _KEEP, 1)
-        self._session.begin()
+        is_undone = self._engine.effects.has_transactional_ddl
+        step = Step("bench/up/keep1", "bench", StepKind.STASH, _KEEP, 1 if is_undone else None)
+        if is_undone:
+            self._session.begin()
         began = time.perf_counter()
         kept = self._engine.stash.send(self._session, step, "bench")
         took_s = time.perf_counter() - began
-        self._session.rollback()
+        self._undo("UNLOCK TABLES")
+        if not is_undone:
+            self._engine.stash.purge(self._session, [entry.id for entry in self._engine.stash.entries(self._session)])
         if kept != self._count:
             raise RuntimeError(f"{kept} values kept, not {self._count}")
         return took_s
 
-    def _run(self, *words: str | Path) -> float:
-        began = time.perf_counter()
-        subprocess.run(words, env=self._environment, check=True, capture_output=True)
-        return time.perf_counter() - began
+    def _undo(self, otherwise: str) -> None:
+        if self._engine.effects.has_transactional_ddl:
+            self._session.rollback()
+        else:
+            self._session.execute(otherwise)
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tools
 from figures import Goal, Table
-from targets import Place, Target, libpq_environment
+from targets import Place, Target, client_environment
 from timing import Row
 
 from neoron.api import Project
@@ -113,8 +113,14 @@ def scan(target: Target) -> tuple[float, int]:
     query = _SCAN.format(columns=", ".join(f'max("{column}")' for column in COLUMNS))
     if target.engine == "postgresql":
         command: list[str | Path] = [tools.psql() or "psql", "-X", "-A", "-t"]
-        said = _said(command, f"\\timing on\n{query}\n", {**os.environ, **libpq_environment(target.url)})
+        said = _said(command, f"\\timing on\n{query}\n", {**os.environ, **client_environment(target)})
         elapsed_s = float(_found(r"^Time: ([\d.]+) ms", said)) / 1000
+    elif target.engine == "mariadb":
+        connection, database = tools.mariadb_options(target.url)
+        began = time.perf_counter()
+        command = ["mariadb", *connection, "--batch", "--skip-column-names", database]
+        said = _said(command, query.replace('"', "`"), {**os.environ, **client_environment(target)}).replace("\t", "|")
+        elapsed_s = time.perf_counter() - began
     else:
         said = _said(_sqlite_command(target), f".timer on\n{query}\n", os.environ)
         elapsed_s = float(_found(r"real ([\d.]+)", said))

@@ -175,6 +175,13 @@ def _administer(server: PostgresServer, *commands: sql.SQL | sql.Composed) -> No
             connection.execute(command)
 
 
+def client_environment(target: Target) -> dict[str, str]:
+    """What an engine's clients need to reach a database and is not said in words; MariaDB's read the password here."""
+    if target.engine == "postgresql":
+        return libpq_environment(target.url)
+    return {"MYSQL_PWD": urlsplit(target.url).password or ""} if target.engine == "mariadb" else {}
+
+
 def libpq_environment(url: str) -> dict[str, str]:
     """What `psql` needs to reach a PostgreSQL database; the password stays out of its command line."""
     parts = urlsplit(url)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fix_postgres_binaries import client_program, server_binaries
 
@@ -42,6 +43,13 @@ def sqlite_client() -> Path | None:
     """SQLite's client."""
     found = shutil.which("sqlite3")
     return Path(found) if found else None
+
+
+def mariadb_options(url: str) -> tuple[list[str], str]:
+    """What tells MariaDB's clients where a database is, without its password; and the database."""
+    parts = urlsplit(url)
+    where = ["--no-defaults", "--protocol=tcp", f"--host={parts.hostname}", f"--port={parts.port}"]
+    return [*where, f"--user={parts.username}"], parts.path.lstrip("/")
 
 
 def dbmate() -> tuple[Path, Path] | str:
