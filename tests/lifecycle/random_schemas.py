@@ -7,16 +7,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-TYPES: dict[str, tuple[str, str, str]] = {
-    "int": ("INTEGER", "INTEGER", "INT"), "big": ("BIGINT", "BIGINT", "BIGINT"),
-    "text": ("VARCHAR(30)", "VARCHAR(30)", "VARCHAR(30)"), "long": ("TEXT", "TEXT", "TEXT"),
-    "num": ("NUMERIC(12,3)", "NUMERIC(12,3)", "DECIMAL(12,3)"), "real": ("REAL", "DOUBLE PRECISION", "DOUBLE"),
-    "date": ("DATE", "DATE", "DATE"), "moment": ("TIMESTAMP", "TIMESTAMP", "DATETIME(6)"),
-    "flag": ("BOOLEAN", "BOOLEAN", "BOOLEAN"), "bytes": ("BLOB", "BYTEA", "BLOB"),
+TYPES: dict[str, tuple[str, str, str, str]] = {
+    "int": ("INTEGER", "INTEGER", "INT", "int"), "big": ("BIGINT", "BIGINT", "BIGINT", "bigint"),
+    "text": ("VARCHAR(30)", "VARCHAR(30)", "VARCHAR(30)", "nvarchar(30)"),
+    "long": ("TEXT", "TEXT", "TEXT", "nvarchar(max)"),
+    "num": ("NUMERIC(12,3)", "NUMERIC(12,3)", "DECIMAL(12,3)", "decimal(12,3)"),
+    "real": ("REAL", "DOUBLE PRECISION", "DOUBLE", "float"), "date": ("DATE", "DATE", "DATE", "date"),
+    "moment": ("TIMESTAMP", "TIMESTAMP", "DATETIME(6)", "datetime2(6)"),
+    "flag": ("BOOLEAN", "BOOLEAN", "BOOLEAN", "bit"), "bytes": ("BLOB", "BYTEA", "BLOB", "varbinary(100)"),
 }  # fmt: skip
-"""A kind of column in the words of SQLite, PostgreSQL and MariaDB."""
+"""A kind of column in the words of SQLite, PostgreSQL, MariaDB and SQL Server."""
 
-ENGINES = ("sqlite", "postgresql", "mariadb")
+ENGINES = ("sqlite", "postgresql", "mariadb", "sqlserver")
 _TEXTS = ["", "x", "X", "x ", "01", "1", "é", "e", "it's", 'a"b', "a\\b", "%s", "😀", "long text; with -- signs"]
 _VALUES: dict[str, Any] = {
     "int": st.integers(-3, 3) | st.sampled_from([2**31 - 1, -(2**31)]),
@@ -104,12 +106,20 @@ class Words:
 
     def quoted(self, name: str) -> str:
         """A name, quoted."""
+        if self.engine == "sqlserver":
+            return f"[{name}]"
         return f"`{name}`" if self.engine == "mariadb" else f'"{name}"'
+
+    def script(self, statements: list[str]) -> str:
+        """Statements as one text; in T-SQL each is a batch, as it is compiled with the schema that it meets."""
+        return ("\nGO\n" if self.engine == "sqlserver" else ";\n").join([*statements, ""])
 
     def literal(self, kind: str, value: Any) -> str:
         """A value as SQL."""
         if value is None:
             return "NULL"
+        if self.engine == "sqlserver" and kind in ("bytes", "flag"):
+            return f"0x{value.hex()}" if kind == "bytes" else str(int(value))
         if kind == "bytes":
             return f"'\\x{value.hex()}'::bytea" if self.engine == "postgresql" else f"x'{value.hex()}'"
         if kind == "flag":
@@ -117,20 +127,29 @@ class Words:
         if kind in ("int", "big", "num", "real"):
             return str(value)
         text = str(value).replace("'", "''")
+        if self.engine == "sqlserver":
+            return f"N'{text}'"
         return "'" + (text.replace("\\", "\\\\") if self.engine == "mariadb" else text) + "'"
 
-    def column(self, column: Column) -> str:
+    def column(self, column: Column, table: str) -> str:
         """A column's definition."""
         parts = [self.quoted(column.name), TYPES[column.kind][self.at]]
         parts += ["NOT NULL"] if column.is_required else []
+        if self.engine == "sqlserver" and column.default is not None:
+            parts.append(f"CONSTRAINT {self.default(column, table)}")
         parts += [f"DEFAULT {self.literal(column.kind, column.default)}"] if column.default is not None else []
         return " ".join(parts)
+
+    def default(self, column: Column, table: str) -> str:
+        """The name of a column's default, where it has one."""
+        return self.quoted(f"df {table} {column.name}")
 
     def create(self, table: Table, tables: tuple[Table, ...]) -> list[str]:
         """The statements that make a table."""
         name = self.quoted(table.name)
-        parts = [self.column(c) for c in table.columns]
-        parts.append(f"PRIMARY KEY ({', '.join(map(self.quoted, table.key))})")
+        parts = [self.column(c, table.name) for c in table.columns]
+        named = f"CONSTRAINT {self.quoted(f'pk {table.name}')} " if self.engine == "sqlserver" else ""
+        parts.append(f"{named}PRIMARY KEY ({', '.join(map(self.quoted, table.key))})")
         if table.is_checked:
             parts.append(f"CONSTRAINT ck_{tables.index(table)} CHECK ({self.quoted(table.key[0])} > -1000)")
         if table.parent is not None:
@@ -168,15 +187,32 @@ class Words:
             return [f"UPDATE {name} SET {column} = {value} WHERE {self.quoted('id')} >= {op.least}"], [], tables
         if op.what == "drop column":
             left = replace(table, columns=tuple(c for c in table.columns if c is not found))
-            add = f"ALTER TABLE {name} ADD COLUMN {self.column(found)}"
+            if self.engine == "sqlserver":
+                return *self._drop_column(table, found), _without(tables, op.table, left)
+            add = f"ALTER TABLE {name} ADD COLUMN {self.column(found, table.name)}"
             return [f"ALTER TABLE {name} DROP COLUMN {column}"], [add], _without(tables, op.table, left)
         cut = f"UPDATE {name} SET {column} = left({column}, 1)"
+        if self.engine == "sqlserver":
+            # Two units of UTF-16, as the first character may need both.
+            end = "NOT NULL" if found.is_required else "NULL"
+            widths = [f"ALTER TABLE {name} ALTER COLUMN {column} nvarchar({n}) {end}" for n in (2, 30)]
+            return [cut.replace(", 1)", ", 2)"), widths[0]], [widths[1]], tables
         if self.engine == "mariadb":
             end = " NOT NULL" if found.is_required else ""
             change = [f"ALTER TABLE {name} MODIFY {column} VARCHAR({n}){end}" for n in (1, 30)]
             return [cut, change[0]], [change[1]], tables
         alter = f"ALTER TABLE {name} ALTER COLUMN {column} TYPE"
         return [f"{alter} VARCHAR(1) USING left({column}, 1)"], [f"{alter} VARCHAR(30)"], tables
+
+
+    def _drop_column(self, table: Table, column: Column) -> tuple[list[str], list[str]]:
+        """Both ways in T-SQL: the default goes first, and is given to the rows that are there."""
+        alter = f"ALTER TABLE {self.quoted(table.name)}"
+        add = f"{alter} ADD {self.column(column, table.name)}"
+        if column.default is None:
+            return [f"{alter} DROP COLUMN {self.quoted(column.name)}"], [add]
+        constraint = self.default(column, table.name)
+        return [f"{alter} DROP CONSTRAINT {constraint}, COLUMN {self.quoted(column.name)}"], [f"{add} WITH VALUES"]
 
 
 def _without(tables: tuple[Table, ...], at: int, left: Table | None) -> tuple[Table, ...]:

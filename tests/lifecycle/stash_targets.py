@@ -11,14 +11,34 @@ import psycopg
 import pymysql
 
 from fix_oracle_mariadb import connect_mariadb
+from fix_sqlserver import connect
+from neoron.engines.sqlserver.faults import errors
 
 ENGINES = ("sqlite", "postgresql", "mariadb")
 DRIVER_ERRORS = (sqlite3.Error, psycopg.Error, pymysql.err.Error)
+_SQLSERVER_CLEAR = """
+DECLARE @sql nvarchar(max) = N'';
+SELECT @sql += N'ALTER TABLE ' + QUOTENAME(OBJECT_NAME(parent_object_id))
+    + N' DROP CONSTRAINT ' + QUOTENAME(name) + N';'
+FROM sys.foreign_keys;
+SELECT @sql += N'DROP TABLE ' + QUOTENAME(name) + N';' FROM sys.tables;
+EXEC (@sql)
+"""
 
 
 def is_mariadb(url: str) -> bool:
     """Whether a URL is MariaDB's."""
     return urlsplit(url).scheme == "mariadb"
+
+
+def is_sqlserver(url: str) -> bool:
+    """Whether a URL is SQL Server's."""
+    return urlsplit(url).scheme == "mssql"
+
+
+def driver_errors(url: str) -> tuple[type[BaseException], ...]:
+    """What `ask` raises for a statement that is refused."""
+    return errors() if is_sqlserver(url) else DRIVER_ERRORS
 
 
 def ask(url: str, *statements: str) -> list[tuple[Any, ...]]:
@@ -29,6 +49,11 @@ def ask(url: str, *statements: str) -> list[tuple[Any, ...]]:
             connection.execute("PRAGMA foreign_keys = ON")
             for statement in statements:
                 found = connection.execute(statement).fetchall()
+    elif is_sqlserver(url):
+        # There is no other client of it in Python's packages than the one that Neoron's session uses.
+        with closing(connect(url)) as session:
+            for statement in statements:
+                found = session.query(statement)
     elif is_mariadb(url):
         with connect_mariadb(url) as server, server.cursor() as cursor:
             for statement in statements:
@@ -44,7 +69,9 @@ def ask(url: str, *statements: str) -> list[tuple[Any, ...]]:
 
 def clear(url: str) -> None:
     """Leave nothing of a server's database."""
-    if is_mariadb(url):
+    if is_sqlserver(url):
+        ask(url, _SQLSERVER_CLEAR)
+    elif is_mariadb(url):
         name = urlsplit(url).path.lstrip("/")
         ask(url, f"DROP DATABASE {name}", f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
     else:

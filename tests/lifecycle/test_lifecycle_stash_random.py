@@ -18,12 +18,12 @@ from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder, make_project
 from lifecycle.random_schemas import FK, Case, Op, Table, Words, Write, cases
 from lifecycle.ride import update
-from lifecycle.stash_targets import DRIVER_ERRORS, ask, clear
+from lifecycle.stash_targets import ask, clear, driver_errors
 from neoron import Project
 from neoron.api import consent
 
 # In the nightly run 2,010 cases in all, otherwise 100.
-QUICK = {"sqlite": 65, "postgresql": 15, "mariadb": 20}
+QUICK = {"sqlite": 65, "postgresql": 15, "mariadb": 20, "sqlserver": 10}
 IS_NIGHTLY, GIVEN = os.environ.get("NEORON_NIGHTLY") == "1", os.environ.get("NEORON_TEST_STASH_CASES")
 CASES = {engine: int(GIVEN or (670 if IS_NIGHTLY else count)) for engine, count in QUICK.items()}
 FIRST, SECOND = "20260101000000", "20260102000000"
@@ -44,11 +44,11 @@ class Ride:
         case, folder, words = self.case, self.folder, self.words
         made = [s for t in case.tables for s in words.create(t, case.tables)]
         made += [words.insert(t, row) for at, t in enumerate(case.tables) for row in case.rows[at]]
-        folder.sql(FIRST, "before", ";\n".join(made) + ";", None)
+        folder.sql(FIRST, "before", words.script(made), None)
         update(folder)
         schema, before = dump_schema(folder.url), self.read(case.tables)
         up, down = self.statements(case.ops)
-        folder.sql(SECOND, "destroys", ";\n".join(up) + ";", ";\n".join(down) + ";" if down else "")
+        folder.sql(SECOND, "destroys", words.script(up), words.script(down) if down else "")
         deployed = Project.open(folder.path).database_update("head", consent=consent)
         if "breaks its reference" in deployed.message and words.engine == "sqlite":
             # Beside a table that is dropped, SQLite lets no ON DELETE act, and the check refuses the migration.
@@ -91,7 +91,7 @@ class Ride:
         table, words = self.left[write.table], self.words
         name, where = words.quoted(table.name), f"{words.quoted('id')} = {write.number}"
         hit = {k for k in self.read(self.left)[write.table] if k[0] == write.number}
-        with suppress(*DRIVER_ERRORS):
+        with suppress(*driver_errors(self.folder.url)):
             if write.what == "insert" and not hit:
                 key = (write.number, "new")[: len(table.key)]
                 required = [c for c in table.columns if c.is_required and c.default is None and c.name not in table.key]
@@ -181,3 +181,9 @@ def test_nothing_is_lost_on_mariadb(
     """Whatever a migration destroys in a MariaDB database comes back, and every write since is kept."""
     promise("mariadb", _cleared(mariadb_url))
     record_property("figure", f"stash on MariaDB: {CASES['mariadb']} random schemas and ways back")
+
+
+def test_nothing_is_lost_on_sqlserver(sqlserver_url: str, record_property: Callable[[str, object], None]) -> None:
+    """Whatever a migration destroys in a SQL Server database comes back, and every write since is kept."""
+    promise("sqlserver", _cleared(sqlserver_url))
+    record_property("figure", f"stash on SQL Server: {CASES['sqlserver']} random schemas and ways back")

@@ -21,21 +21,21 @@ def look(words: StashWords, session: Session, kept: Sequence[Kept]) -> int:
 def _look_at(words: StashWords, session: Session, kept: Kept, i: int, later: Sequence[Kept]) -> int:
     """Mark the values of one column that nobody has written since, and those that later steps took away."""
     if f"k{i}" not in {c.name for c in words.columns(session, "", kept.name)}:
-        session.execute(f"ALTER TABLE {kept.name} ADD COLUMN k{i} INTEGER")
+        session.execute(f"ALTER TABLE {kept.name} {words.add_column} k{i} INTEGER")
     present = _present(words, session, kept)
     source, mark = words.table(kept.schema, kept.table), words.set_to("s", f"k{i}", "1")
     has_key = all(words.folded(c) in present for c in kept.key)
     has_column = has_key and words.folded(kept.columns[i]) in present
     count, match = 0, words.match(kept, present) if has_key else ""
     if has_column:
-        is_ours = [words.same(f"t.{words.quoted(kept.columns[i])}", f"s.n{i}"), *_overwritten(words, kept, i, later)]
+        is_ours = [words.same(words.now(kept, i, present), f"s.n{i}"), *_overwritten(words, kept, i, later)]
         where = f"s.gone = 0 AND ({' OR '.join(is_ours)})"
         count = session.execute(words.update_from(f"{kept.name} AS s", f"{source} t", match, [mark], where))
     taken = [*_taken(words, kept, i, later), *_overwritten(words, kept, i, later)]
     if taken:
         is_away = f" AND NOT EXISTS (SELECT 1 FROM {source} t WHERE {match})" if has_column else ""
         where = f"s.gone = 0{is_away} AND ({' OR '.join(taken)})"
-        count += session.execute(f"UPDATE {kept.name} AS s SET {mark} WHERE {where}")
+        count += session.execute(words.update(kept.name, [mark], where))
     return count
 
 
@@ -55,7 +55,7 @@ def _taken(words: StashWords, kept: Kept, i: int, later: Sequence[Kept]) -> Iter
         is_dropped = j in detail.get("dropped", ())
         if detail["mode"] == "table" or is_dropped or (detail["mode"] == "rows" and detail.get("gone")):
             gone = "" if detail["mode"] == "table" or is_dropped else " AND l.gone = 1"
-            same = words.same(f"l.o{j}", f"s.n{i}")
+            same = words.same(words.old("l", other, j), f"s.n{i}")
             yield f"EXISTS (SELECT 1 FROM {other.name} l WHERE {match}{gone} AND {same})"
 
 
@@ -63,7 +63,7 @@ def _overwritten(words: StashWords, kept: Kept, i: int, later: Sequence[Kept]) -
     """Conditions: a later transaction of the same migration has overwritten this value, and nobody since."""
     for other, j, match in _same_table(kept, i, later):
         if j in other.detail.get("changed", ()):
-            same = words.same(f"l.o{j}", f"s.n{i}")
+            same = words.same(words.old("l", other, j), f"s.n{i}")
             yield f"EXISTS (SELECT 1 FROM {other.name} l WHERE {match} AND l.k{j} = 1 AND {same})"
 
 
@@ -107,6 +107,9 @@ def _why_left(words: StashWords, session: Session, kept: Kept, present: Mapping[
     away = [kept.columns[i] for i in kept.detail.get("dropped", ()) if words.folded(kept.columns[i]) not in present]
     if away:
         return f"the way down did not bring {', '.join(away)} back"
+    filled = _filled(words, session, kept)
+    if filled:
+        return f"the database fills {', '.join(filled)} by itself"
     keys = _first_keys(words, session, kept)
     return f"changed since: {keys}" if keys else "rows of the same key are there"
 
@@ -139,12 +142,17 @@ def _put_rows(words: StashWords, session: Session, kept: Kept, present: Mapping[
     count = words.fill(session, target, named, kept.name, [w for w in where if w])
     gone = "1 = 1" if is_table else "s.gone = 1"
     if kept.key:
-        same = " AND ".join(words.same(f"t.{words.quoted(kept.columns[i])}", value) for i, value in values.items())
+        same = " AND ".join(_is_so(words, kept, i, value, present) for i, value in values.items())
         there = f"EXISTS (SELECT 1 FROM {target} t WHERE {words.match(kept, present)} AND {same})"
         session.execute(words.delete_from(kept.name, f"{gone} AND {there}"))
     elif count == kept.row_count:
         session.execute(f"DELETE FROM {kept.name}")
     return count
+
+
+def _is_so(words: StashWords, kept: Kept, i: int, value: str, present: Mapping[str, str]) -> str:
+    """A condition: the column holds this value, which is of its type."""
+    return words.same(words.now(kept, i, present), words.text(value, present[words.folded(kept.columns[i])]))
 
 
 def _has_parent(words: StashWords, kept: Kept, reference: Reference, values: Mapping[int, str]) -> str:
@@ -180,8 +188,10 @@ def _put_values(
     Shape: left are later copies that have put back what they could: a row that they still hold is there anew.
     """
     target, match = words.table(kept.schema, kept.table), words.match(kept, present)
-    changed = [i for i in kept.detail["changed"] if words.folded(kept.columns[i]) in present]
-    dropped = [i for i in kept.detail["dropped"] if words.folded(kept.columns[i]) in present]
+    filled = _filled(words, session, kept)
+    here = {name for name in present if name not in filled}
+    changed = [i for i in kept.detail["changed"] if words.folded(kept.columns[i]) in here]
+    dropped = [i for i in kept.detail["dropped"] if words.folded(kept.columns[i]) in here]
     gone = "s.gone = 0" if kept.detail["gone"] else "1 = 1"
     anew = list(_anew(kept, left))
     sets, differs = [], []
@@ -190,7 +200,7 @@ def _put_values(
         old = words.cast.format(f"s.o{i}", present[words.folded(kept.columns[i])])
         free = f"s.k{i} = 1" if i in changed else "1 = 1"
         sets.append(words.set_to("t", column, f"CASE WHEN {free} THEN {old} ELSE t.{column} END"))
-        differs.append(f"({free} AND NOT {words.same(old, f't.{column}')})")
+        differs.append(f"({free} AND NOT {_is_so(words, kept, i, old, present)})")
     count = 0
     if sets:
         known = {words.folded(kept.columns[i]) for i in (*changed, *dropped)}
@@ -198,17 +208,24 @@ def _put_values(
         sets += [words.set_to("t", c, f"t.{c}") for c in quiet]
         where = " AND ".join([gone, f"({' OR '.join(differs)})", *(f"NOT {one}" for one in anew)])
         count = session.execute(words.update_from(f"{target} AS t", f"{kept.name} s", match, sets, where))
-    lacks = [f"(s.k{i} IS NULL AND NOT {words.same(f's.o{i}', f's.n{i}')})" for i in kept.detail["changed"]]
-    lacks += anew
-    lacks += ["1 = 1"] if len(dropped) < len(kept.detail["dropped"]) else []
+    unseen = [(i, words.same(words.old("s", kept, i), f"s.n{i}")) for i in kept.detail["changed"]]
+    lacks = [f"(s.k{i} IS NULL AND NOT {same})" for i, same in unseen] + anew
+    lacks += ["1 = 1"] if filled or len(dropped) < len(kept.detail["dropped"]) else []
     open = f"EXISTS (SELECT 1 FROM {target} t WHERE {match}) AND ({' OR '.join(lacks)})" if lacks else "1 = 0"
     session.execute(words.delete_from(kept.name, f"{gone} AND NOT ({open})"))
     return count
+
+
+def _filled(words: StashWords, session: Session, kept: Kept) -> list[str]:
+    """The columns, as names are compared, whose old values no UPDATE may write."""
+    columns = words.columns(session, kept.schema, kept.table)
+    ours = {words.folded(kept.columns[i]) for i in (*kept.detail.get("changed", ()), *kept.detail.get("dropped", ()))}
+    return [words.folded(c.name) for c in columns if (c.is_generated or c.is_numbered) and words.folded(c.name) in ours]
 
 
 def _first_keys(words: StashWords, session: Session, kept: Kept) -> str:
     if not kept.key:
         return ""
     names = ", ".join(f"o{kept.columns.index(c)}" for c in kept.key)
-    rows = session.query(f"SELECT {names} FROM {kept.name} ORDER BY 1 LIMIT 5")
+    rows = session.query(words.few(names, f"FROM {kept.name} ORDER BY 1", 5))
     return ", ".join("/".join(str(value) for value in row) for row in rows)

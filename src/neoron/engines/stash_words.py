@@ -17,13 +17,16 @@ ENTRIES = "neoron_stash_entries"
 class StashColumn:
     """A column as the stash sees it.
 
-    Shape: kept is how its value is copied, `{}` or a cast to text where its type may be dropped as well.
+    Shape: kept is how its value is copied, `{}` or a cast to text where its type may be dropped as well; definition
+    is the copy's own type, where its table is not made from a query; is_numbered says that only a new row may name it.
     """
 
     name: str
     type: str
     is_generated: bool = False
     kept: str = "{}"
+    definition: str = ""
+    is_numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class StashWords:
     silence: Callable[[Session, str, str], list[str]]
     settle_sequences: Callable[[Session, str, str], None]
     table_options: str = ""
+    add_column: str = "ADD COLUMN"
 
     @property
     def entries_table(self) -> str:
@@ -127,8 +131,30 @@ class StashWords:
         return f"{self.quoted(schema)}.{self.quoted(table)}" if schema else self.quoted(table)
 
     def same(self, left: str, right: str) -> str:
-        """A condition: both values are the same to the last digit."""
+        """A condition: both values, as `text` gives them, are the same to the last digit."""
         return self.same_values.format(left, right)
+
+    def text(self, value: str, type: str) -> str:
+        """A value of a type as `same` compares it."""
+        return value
+
+    def old(self, alias: str, kept: Kept, i: int) -> str:
+        """A kept value as `same` compares it."""
+        return self.text(f"{alias}.o{i}", kept.detail["types"][i])
+
+    def now(self, kept: Kept, i: int, present: Mapping[str, str]) -> str:
+        """The same column's value in row t of the table, as `same` compares it."""
+        column = kept.columns[i]
+        return self.text(f"t.{self.quoted(column)}", present[self.folded(column)])
+
+    def few(self, columns: str, rest: str, count: int = 1) -> str:
+        """The query of at most so many rows."""
+        return f"SELECT {columns} {rest} LIMIT {count}"
+
+    def copy(self, session: Session, name: str, columns: Sequence[StashColumn], source: str) -> int:
+        """Make the table that keeps these columns, as o0, o1, …, of every row; how many, or -1."""
+        values = ", ".join(f"{c.kept.format(self.quoted(c.name))} AS o{i}" for i, c in enumerate(columns))
+        return session.execute(f"CREATE TABLE {name} AS SELECT {values} FROM {source}")
 
     def match(self, kept: Kept, present: Mapping[str, str]) -> str:
         """A condition: row t of the table is row s of the stash, by the key."""
@@ -137,7 +163,10 @@ class StashWords:
             i = kept.columns.index(column)
             old, now = f"s.o{i}", f"t.{self.quoted(column)}"
             is_same_type = kept.detail["types"][i] == present.get(self.folded(column)) and not kept.detail["as_text"][i]
-            both = (now, old) if is_same_type else (self.as_text.format(now), self.as_text.format(old))
+            both = (now, old)
+            if not is_same_type:
+                texts = self.now(kept, i, present), self.old("s", kept, i)
+                both = (self.as_text.format(texts[0]), self.as_text.format(texts[1]))
             parts.append(" = ".join(both))
         return " AND ".join(parts)
 
@@ -157,6 +186,10 @@ class StashWords:
     def update_from(self, target: str, source: str, match: str, sets: Sequence[str], where: str) -> str:
         """The statement that sets columns of a table from matching rows of another; each is named with its alias."""
         return f"UPDATE {target} SET {', '.join(sets)} FROM {source} WHERE {match} AND {where}"
+
+    def update(self, name: str, sets: Sequence[str], where: str) -> str:
+        """The statement that sets columns of rows, called s, of a kept thing."""
+        return f"UPDATE {name} AS s SET {', '.join(sets)} WHERE {where}"
 
     def set_to(self, alias: str, column: str, value: str) -> str:
         """A part of `update_from`'s sets."""

@@ -22,10 +22,11 @@ from neoron.model.stash import Lost, StashEntry
 
 @dataclass(frozen=True, slots=True)
 class Stash:
-    """The stash of one engine. Shape: lost_by reads a statement."""
+    """The stash of one engine. Shape: lost_by reads a statement; compare as in `settle`."""
 
     words: StashWords
     lost_by: Callable[[str], tuple[Lost, ...]]
+    compare: Compare
 
     def lost(self, statement: str) -> tuple[Lost, ...]:
         """What a statement would take away, as its text tells."""
@@ -43,7 +44,7 @@ class Stash:
             return self._keep(session, step.version, direction, run_id, json.loads(order))
         if work == "settle":
             open = self._kept(session, step.version, direction, "open")
-            return sum(settle(self.words, session, kept, compare) for kept in open)
+            return sum(settle(self.words, session, kept, self.compare) for kept in open)
         kept = self._kept(session, step.version, "up", "kept")
         return look(self.words, session, kept) if work == "look" else put(self.words, session, kept)
 
@@ -102,7 +103,7 @@ def _copy(words: StashWords, session: Session, lost: Lost, origin: tuple[str, st
     source = words.table(lost.schema, lost.table)
     for lock in words.locks(source):
         session.execute(lock)
-    if not session.query(f"SELECT 1 FROM {source} LIMIT 1"):
+    if not session.query(words.few("1", f"FROM {source}")):
         return 0
     columns = words.columns(session, lost.schema, lost.table)
     key = words.key(session, lost.schema, lost.table)
@@ -115,8 +116,7 @@ def _copy(words: StashWords, session: Session, lost: Lost, origin: tuple[str, st
     session.execute(words.entries_table)
     id = int(session.query(f"SELECT coalesce(max(id), 0) + 1 FROM {ENTRIES}")[0][0])
     name = f"neoron_stash_{id}"
-    values = ", ".join(f"{c.kept.format(words.quoted(c.name))} AS o{i}" for i, c in enumerate(taken))
-    count = session.execute(f"CREATE TABLE {name} AS SELECT {values} FROM {source}")
+    count = words.copy(session, name, taken, source)
     count = count if count >= 0 else int(session.query(f"SELECT count(*) FROM {name}")[0][0])
     detail = {
         "schema": lost.schema, "table": lost.table, "columns": [c.name for c in taken],
@@ -185,13 +185,14 @@ def _settle_without_key(
     words: StashWords, session: Session, kept: Kept, present: dict[str, str], source: str
 ) -> int:
     """Only rows that have all gone can come back by themselves; others cannot be told apart."""
-    if not session.query(f"SELECT 1 FROM {source} LIMIT 1"):
+    if not session.query(words.few("1", f"FROM {source}")):
         return words.note(session, kept, "kept", mode="table")
     if all(words.folded(c) in present for c in kept.columns):
-        old = ", ".join(words.as_text.format(f"o{i}") for i in range(len(kept.columns)))
-        now = ", ".join(words.as_text.format(words.quoted(c)) for c in kept.columns)
+        numbers = range(len(kept.columns))
+        old = ", ".join(f"{words.as_text.format(words.old('s', kept, i))} AS c{i}" for i in numbers)
+        now = ", ".join(f"{words.as_text.format(words.now(kept, i, present))} AS c{i}" for i in numbers)
         count = int(session.query(f"SELECT count(*) FROM {source}")[0][0])
-        query = f"SELECT count(*) FROM (SELECT {old} FROM {kept.name} EXCEPT SELECT {now} FROM {source}) x"
+        query = f"SELECT count(*) FROM (SELECT {old} FROM {kept.name} s EXCEPT SELECT {now} FROM {source} t) x"
         if count == kept.row_count and not int(session.query(query)[0][0]):
             words.forget(session, kept)
             return 0
@@ -203,8 +204,9 @@ def _is_renamed(words: StashWords, session: Session, after: After, i: int, new: 
     kept = after.kept
     source, match = words.table(kept.schema, kept.table), words.match(kept, after.present)
     for column in new:
-        differs = f"NOT {words.same(f's.o{i}', f't.{words.quoted(column)}')}"
-        if not session.query(f"SELECT 1 FROM {kept.name} s JOIN {source} t ON {match} WHERE {differs} LIMIT 1"):
+        value = words.text(f"t.{words.quoted(column)}", after.present[words.folded(column)])
+        differs = f"NOT {words.same(words.old('s', kept, i), value)}"
+        if not session.query(words.few("1", f"FROM {kept.name} s JOIN {source} t ON {match} WHERE {differs}")):
             return True
     return False
 
@@ -216,10 +218,10 @@ def compare(words: StashWords, session: Session, after: After) -> int:
     Raises: the driver's own error.
     """
     kept, name = after.kept, f"{after.kept.name}_rest"
-    values = {i: f"t.{words.quoted(kept.columns[i])}" for i in after.candidates}
+    values = {i: words.now(kept, i, after.present) for i in after.candidates}
     new = [f"{words.as_text.format(value)} AS n{i}" for i, value in values.items()]
     is_gone = f"t.{words.quoted(kept.key[0])} IS NULL"
-    differs = [f"NOT {words.same(f's.o{i}', value)}" for i, value in values.items()]
+    differs = [f"NOT {words.same(words.old('s', kept, i), value)}" for i, value in values.items()]
     conditions = [*differs, *([is_gone] if kept.is_whole else []), *(["1 = 1"] if after.dropped else [])]
     session.execute(
         f"CREATE TABLE {name} AS SELECT s.*, CASE WHEN {is_gone} THEN 1 ELSE 0 END AS gone"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from neoron.engines.roles import Session
+from neoron.engines.stash_losses import losses_in
 from neoron.engines.stash_words import Reference, StashColumn, StashWords
-from neoron.engines.stashing import Stash
+from neoron.engines.stashing import Stash, compare
 from neoron.model.stash import Lost
 from neoron.sql.quote import quote_identifier, quote_literal
 
@@ -16,25 +16,7 @@ _OID = "to_regclass(%s)::oid"
 
 
 def _lost_by(statement: str) -> tuple[Lost, ...]:
-    return tuple(_read(statement)) if _MAY_LOSE.search(statement) else ()
-
-
-def _read(statement: str) -> Iterator[Lost]:
-    from neoron.sql.actions import AlterType, Delete, Drop, DropColumn, Merge, Truncate, Update
-    from neoron.sql.parts import Kind
-    from neoron.sql.reading import reader_of
-
-    for action in reader_of("postgresql")(statement):
-        if isinstance(action, (DropColumn, AlterType)):
-            yield Lost(action.table.name, action.table.schema, (action.column,))
-        elif isinstance(action, Update):
-            yield Lost(action.table.name, action.table.schema, action.columns)
-        elif isinstance(action, (Delete, Merge)):
-            yield Lost(action.table.name, action.table.schema)
-        elif isinstance(action, Truncate):
-            yield from (Lost(name.name, name.schema) for name in action.tables)
-        elif isinstance(action, Drop) and action.kind is Kind.TABLE and not action.is_temporary:
-            yield from (Lost(name.name, name.schema) for name in action.names)
+    return tuple(losses_in(statement, "postgresql")) if _MAY_LOSE.search(statement) else ()
 
 
 def _regclass(schema: str, table: str) -> str:
@@ -124,6 +106,6 @@ STASH = Stash(
         locks=lambda table: (f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE",), columns=_columns, key=_key,
         followers=_followers, parents=_parents, silence=_silence, settle_sequences=_settle_sequences,
     ),
-    _lost_by,
+    _lost_by, compare,
 )  # fmt: skip
 lost, send, entries, purge = STASH.lost, STASH.send, STASH.entries, STASH.purge

@@ -7,7 +7,7 @@ import re
 from neoron.engines.roles import Session
 from neoron.engines.sqlite.reader import words as first_words
 from neoron.engines.stash_words import Reference, StashColumn, StashWords
-from neoron.engines.stashing import Stash
+from neoron.engines.stashing import Stash, compare
 from neoron.model.stash import Lost
 from neoron.sql.classify import classify
 from neoron.sql.quote import quote_identifier
@@ -86,6 +86,6 @@ STASH = Stash(
         overriding="", folds=True, locks=lambda table: (), columns=_columns, key=_key, followers=_followers,
         parents=_parents, silence=_silence, settle_sequences=lambda session, schema, table: None,
     ),
-    _lost_by,
+    _lost_by, compare,
 )  # fmt: skip
 lost, send, entries, purge = STASH.lost, STASH.send, STASH.entries, STASH.purge

@@ -8,9 +8,9 @@ from neoron.engines.sqlserver import catalog, effects, faults, history, lock, se
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.sqlserver import backup, rows, script
+    from neoron.engines.sqlserver import backup, rows, script, stash
 else:
-    backup, rows, script = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script"))
+    backup, rows, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script", "stash"))
 
 
 def _wording(*arguments: Any) -> None:
@@ -35,6 +35,7 @@ ENGINE = Engine(
     script=script,
     backup=backup,
     rows=rows,
+    stash=stash,
     split=split,
     server_keeps_backups=True,
     wording=_wording,

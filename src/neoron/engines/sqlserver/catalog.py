@@ -11,6 +11,7 @@ from itertools import groupby
 from neoron.engines.roles import Row, Session
 from neoron.engines.sqlserver.faults import errors
 from neoron.engines.sqlserver.rows import qualified
+from neoron.engines.sqlserver.values import form_of, type_of
 from neoron.model.schema import Column, ForeignKey, Index, Schema, Table, TableContent, TableSize
 from neoron.sql.quote import quote_identifier
 
@@ -83,18 +84,6 @@ WHERE o.index_id IN (0, 1) AND {_OWN} GROUP BY t.schema_id, t.name ORDER BY 1
 """
 THERE = "SELECT OBJECT_ID(?, N'U')"
 
-_PER_CHARACTER = {"nvarchar": 2, "nchar": 2, "varchar": 1, "char": 1, "varbinary": 1, "binary": 1}
-_SCALED = {"decimal", "numeric"}
-_FRACTIONAL = {"datetime2", "datetimeoffset", "time"}
-# A value as a text of its own, exact to the last digit. Source: Microsoft, "CAST and CONVERT", styles 2, 3 and 121.
-_TEXTS = (
-    ({"date", "time", "datetime", "datetime2", "datetimeoffset", "smalldatetime"}, "CONVERT(nvarchar(max), {}, 121)"),
-    ({"float", "real"}, "CONVERT(nvarchar(max), {}, 3)"),
-    ({"money", "smallmoney"}, "CONVERT(nvarchar(max), {}, 2)"),
-    ({"char", "varchar", "nchar", "nvarchar", "text", "ntext", "uniqueidentifier", "sysname", "int", "bigint",
-      "smallint", "tinyint", "bit", "decimal", "numeric", "xml", "json"}, "CAST({} AS nvarchar(max))"),
-)  # fmt: skip
-
 
 def schema(session: Session) -> Schema:
     """All user tables, indexes and foreign keys, by name.
@@ -105,7 +94,7 @@ def schema(session: Session) -> Schema:
     tables = []
     for name, rows in groupby(_columns(session), key=lambda row: str(row[0])):
         found = list(rows)
-        columns = tuple(Column(str(row[1]), _type(row), bool(row[6]), row[7] and str(row[7])) for row in found)
+        columns = tuple(Column(str(row[1]), type_of(*row[2:6]), bool(row[6]), row[7] and str(row[7])) for row in found)
         key = tuple(str(row[1]) for row in sorted(found, key=lambda row: int(row[8])) if row[8])
         outside = "" if str(found[0][9]).casefold() == "dbo" else str(found[0][9])
         tables.append(Table(name, columns, key, outside))
@@ -125,15 +114,6 @@ def _columns(session: Session) -> list[Row]:
         return session.query(COLUMNS)
     except errors():
         return session.query(PLAIN_COLUMNS)
-
-
-def _type(row: Row) -> str:
-    name, length, precision, scale = str(row[2]), int(row[3]), int(row[4]), int(row[5])
-    if name in _PER_CHARACTER:
-        return f"{name}(max)" if length <= 0 else f"{name}({length // _PER_CHARACTER[name]})"
-    if name in _SCALED:
-        return f"{name}({precision},{scale})"
-    return f"{name}({scale})" if name in _FRACTIONAL else name
 
 
 def _index(table: str, name: str, rows: list[Row]) -> Index:
@@ -200,16 +180,14 @@ def content_sql(table: Table, columns: Sequence[str]) -> str:
     """
     types = {column.name: column.type for column in table.columns}
     # Each value is hashed alone, so that no two values can pass for two others; NULL differs from every text.
-    parts = " + ".join(f"ISNULL(HASHBYTES('SHA2_256', {_text(c, types.get(c, ''))}), 0x00)" for c in columns)
+    parts = " + ".join(f"ISNULL(HASHBYTES('SHA2_256', {_hashed(c, types.get(c, ''))}), 0x00)" for c in columns)
     # A sum, where CHECKSUM_AGG would lose every pair of equal rows; a decimal keeps it exact.
     row = f"CAST(CAST(SUBSTRING(HASHBYTES('SHA2_256', {parts}), 1, 8) AS bigint) AS decimal(38, 0))"
     return f"SELECT COUNT_BIG(*), ISNULL(SUM({row}), 0) FROM {qualified(table.name)}"
 
 
-def _text(column: str, type: str) -> str:
-    name = type.partition("(")[0].lower()
-    form = next((form for names, form in _TEXTS if name in names), "CAST({} AS varbinary(max))")
-    return form.format(quote_identifier(column, "mssql"))
+def _hashed(column: str, type: str) -> str:
+    return (form_of(type) or "CAST({} AS varbinary(max))").format(quote_identifier(column, "mssql"))
 
 
 def broken_foreign_keys(session: Session) -> list[str]:
