@@ -10,7 +10,7 @@ import pytest
 from conformance import project_sqlserver
 from conformance.project_sqlserver import VERSIONS, facts
 from fix_project import ProjectFolder
-from fix_sqlserver import connect
+from fix_sqlserver import connect, on_server
 
 MakeProject = Callable[..., ProjectFolder]
 
@@ -57,3 +57,25 @@ def test_python_steps_share_the_transaction(sqlserver_url: str, project: MakePro
     _update(folder)
     with closing(connect(sqlserver_url)) as session:
         assert session.query("SELECT size FROM parents ORDER BY id") == [(11,), (21,)]
+
+
+def test_a_backup_comes_back_and_the_replaced_database_stays(sqlserver_url: str, project: MakeProject) -> None:
+    """What was written since a proven backup is gone after a restore, and is still in the safety copy."""
+    with closing(connect(sqlserver_url)) as session:
+        if session.query("SELECT CAST(SERVERPROPERTY(N'Babelfish') AS int)")[0][0]:
+            pytest.skip("this server only speaks the protocol: it has no BACKUP DATABASE")
+    folder = project(sqlserver_url)
+    project_sqlserver.write(folder)
+    _update(folder)
+    before = facts(sqlserver_url)
+    taken = folder.run("backup", "create")
+    assert taken.exit_code == 0, taken.output
+    with closing(connect(sqlserver_url)) as session:
+        session.execute("UPDATE parents SET size = size + 1000; CREATE TABLE late (id int NULL)")
+    ran = folder.json("--yes", "restore", "latest")
+    assert ran["ok"], ran
+    safety = ran["result"]["safety_copy"]
+    assert facts(sqlserver_url) == before
+    with closing(connect(on_server(safety))) as session:
+        assert session.query("SELECT OBJECT_ID(N'late')") != [(None,)]
+    assert folder.run("--yes", "restore", "latest", "--discard-safety-copy").exit_code == 0

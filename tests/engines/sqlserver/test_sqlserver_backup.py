@@ -12,7 +12,7 @@ from engines.sqlserver.test_sqlserver_driver import usual
 from fix_tds import TdsServer, done, error, rows
 from fix_tsql import TsqlCheck
 from neoron.engines.lookup import engine_named, open_url
-from neoron.engines.sqlserver import backup_text
+from neoron.engines.sqlserver import aside, backup_text
 from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
 
@@ -29,7 +29,8 @@ def test_every_text_is_t_sql(tsql: TsqlCheck) -> None:
             backup_text.backup_sql(name, file, file, is_compressed=True),
             backup_text.backup_sql(name, file, file, is_compressed=False),
             backup_text.verify_sql(file), backup_text.files_sql(file), backup_text.check_sql(name),
-            backup_text.restore_sql(name, file, FILES), backup_text.drop_sql(name),
+            backup_text.restore_sql(name, file, FILES), backup_text.drop_sql(name), aside.hold_sql(name),
+            aside.is_free_sql(name), aside.LEFT.replace("?", "N'x'"),
             backup_text.TAKEN.replace("?", "N'x'"),
         ):  # fmt: skip
             assert tsql.parse(text) == [], text
@@ -80,7 +81,9 @@ class Server:
             return rows((3, str(self.calm_in_copy if self.is_copy else 7)))
         if "HASHBYTES" in sql:
             self.busy += 1
-            return rows((5, str(self.busy)))
+            return rows((5, "99" if self.is_copy else str(self.busy)))
+        if "TZOFFSET" in sql:
+            return rows((60,))
         return rows((4096, "123")) if "backupset" in sql else usual(sql)
 
 
@@ -98,13 +101,42 @@ def test_a_backup_is_taken_checked_restored_and_compared(tds: Listen, tmp_path: 
         "BACKUP DATABASE", "RESTORE VERIFYONLY", "RESTORE FILELISTONLY", "RESTORE DATABASE", "DBCC CHECKDB", "IF DB_ID",
     )  # fmt: skip
     order = [step for sql in server.sent for step in steps if sql.startswith(step)]
-    assert order == [*steps[:3], "IF DB_ID", *steps[3:]]
+    assert order == list(steps)
     assert {c.table: c.row_count for c in record.contents} == {"busy": 5, "calm": 3}
     assert (record.size_bytes, record.position) == (4096, "123")
     assert record.is_good
     copy = next(sql for sql in server.sent if sql.startswith("RESTORE DATABASE"))
     assert "[shop]" not in copy
     assert "neoron_verify_" in copy
+
+
+def _name_of_copy(sql: str) -> str:
+    return sql.partition("[")[2].partition("]")[0]
+
+
+def test_two_verifications_share_no_copy_and_clear_what_a_killed_one_left(tds: Listen, tmp_path: Path) -> None:
+    """Each has a name of its own and holds its lock in master; a copy whose lock is free is dropped, another stays."""
+    own = Server()
+    left, used = "neoron_verify_a_left", "neoron_verify_a_used"
+
+    def answer(sql: str) -> bytes:
+        if "sys.databases" in sql:
+            return rows((left,), (used,))
+        if "APPLOCK_TEST" in sql:
+            return rows((int(left in sql),))
+        return own.answer(sql)
+
+    server = tds(answer)
+    record = _take(server, tmp_path)
+    with closing(ENGINE.session.connect(open_url(server.url(), Path())[1])) as session:
+        ENGINE.backup.verify(session, record, tmp_path, progress=lambda *_: None)
+    copies = [_name_of_copy(sql) for sql in server.sent if sql.startswith("RESTORE DATABASE")]
+    assert len(set(copies)) == 2
+    dropped = [_name_of_copy(sql) for sql in server.sent if sql.startswith("IF DB_ID")]
+    assert dropped == [left, copies[0], left, copies[1]]
+    for copy in copies:
+        taken = next(i for i, sql in enumerate(server.sent) if "sp_getapplock" in sql and copy in sql)
+        assert taken < next(i for i, sql in enumerate(server.sent) if f"RESTORE DATABASE [{copy}]" in sql)
 
 
 def test_an_edition_without_compression_is_backed_up(tds: Listen, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from neoron.engines.sqlserver import catalog, effects, faults, history, lock, se
 from neoron.sql.split import split
 
 if TYPE_CHECKING:
-    from neoron.engines.sqlserver import backup, rows, script, stash
+    from neoron.engines.sqlserver import backup, restore, rows, script, stash
 else:
-    backup, rows, script, stash = (Late(f"{__name__}.{role}") for role in ("backup", "rows", "script", "stash"))
+    roles = ("backup", "restore", "rows", "script", "stash")
+    backup, restore, rows, script, stash = (Late(f"{__name__}.{role}") for role in roles)
 
 
 def _wording(*arguments: Any) -> None:
@@ -36,6 +37,7 @@ ENGINE = Engine(
     backup=backup,
     rows=rows,
     stash=stash,
+    restore=restore,
     split=split,
     server_keeps_backups=True,
     wording=_wording,

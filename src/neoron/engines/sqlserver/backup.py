@@ -11,28 +11,29 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from neoron.engines.proving import sha256_of
 from neoron.engines.roles import Progress, Session
+from neoron.engines.sqlserver.aside import connected, copy_aside
 from neoron.engines.sqlserver.backup_text import (
     TAKEN,
     FileInBackup,
     backup_sql,
     check_sql,
-    drop_sql,
     files_sql,
     restore_sql,
     verify_sql,
 )
 from neoron.engines.sqlserver.catalog import content, schema
 from neoron.engines.sqlserver.faults import errors, message_of
-from neoron.engines.sqlserver.session import connect, server_version
+from neoron.engines.sqlserver.restore_text import OFFSET
+from neoron.engines.sqlserver.session import server_version
 from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
 from neoron.model.plan import BASE
@@ -58,7 +59,7 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     after = _contents(session, tables, "checksums after", progress)
     still = tuple(then for then, now in zip(before, after, strict=True) if then == now)
     changed = [then.table for then, now in zip(before, after, strict=True) if then != now]
-    place = {"file": file, "changed": changed}
+    place = {"file": file, "changed": changed, "utc_offset_minutes": _utc_offset(session)}
     (folder / PLACE).write_text(json.dumps(place, indent=1, ensure_ascii=False), encoding="utf-8")
     size_bytes, position = _taken(session, file)
     return BackupRecord(
@@ -67,6 +68,12 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
         created_at=_text(started_at), elapsed_ms=_since(start), files={PLACE: sha256_of(folder / PLACE)},
         contents=still, position=position,
     )  # fmt: skip
+
+
+def _utc_offset(session: Session) -> int | None:
+    """How far the server's clock is ahead of UTC: the log knows no other time."""
+    rows = session.query(OFFSET)
+    return int(rows[0][0]) if rows else None
 
 
 def _contents(
@@ -107,56 +114,50 @@ def _taken(session: Session, file: str) -> tuple[int, str]:
 def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Progress) -> BackupRecord:
     """Have the server check the file, restore it as another database, compare every table, drop that database.
 
-    Changes: nothing of the target; a database `neoron_verify_…` exists meanwhile.
+    Changes: nothing of the target; a database `neoron_verify_…`, of a name of its own, exists meanwhile.
     Raises: BackupError naming the file or table that differs, or the missing right.
     """
-    place = _place(record, folder)
-    copy = f"neoron_verify_{re.sub(r'[^a-z0-9]+', '_', record.id.lower())}"
+    place = place_of(record, folder)
     start = time.monotonic()
-    with _answered(record):
+    with answered(record):
         progress("the server checks its backup", 0, 0)
-        session.execute(verify_sql(place["file"]))
-        with _restored(session, place["file"], copy, progress) as aside:
+        session.execute(verify_sql(place.file))
+        files = files_in(session, place.file)
+        with copy_aside(session.url, record.id) as (server, copy):
+            progress("the server restores it aside", 0, 0)
+            server.execute(restore_sql(copy, place.file, files))
             restore_ms = _since(start)
             progress("the server checks the copy", 0, 0)
-            aside.execute(check_sql(copy))
-            contents = _compare(aside, record, place["changed"], progress)
+            server.execute(check_sql(copy))
+            with connected(session.url, copy) as aside:
+                contents = compare(aside, record, place.changed, progress)
     return replace(record, verified_at=_text(datetime.now(UTC)), restore_ms=restore_ms, contents=contents)
 
 
 @contextmanager
-def _answered(record: BackupRecord) -> Iterator[None]:
-    """What the server refuses makes the backup none."""
+def answered(record: BackupRecord) -> Iterator[None]:
+    """What the server refuses makes the backup none. Raises: BackupError."""
     try:
         yield
     except errors() as error:
         raise BackupError(f"the server refuses it: {message_of(error)}", where=record.id) from None
 
 
-@contextmanager
-def _restored(session: Session, file: str, copy: str, progress: Progress) -> Iterator[Session]:
-    """A session on a copy that is there meanwhile."""
+def files_in(session: Session, file: str) -> list[FileInBackup]:
+    """The files of the database in a backup. Raises: BackupError when there is none; the driver's own error."""
     found: list[FileInBackup] = [(str(r[0]), str(r[1]), str(r[2])) for r in session.query(files_sql(file))]
     if not found:
         raise BackupError("the server finds no database in it", where=file)
-    session.execute(drop_sql(copy))
-    try:
-        progress("the server restores it aside", 0, 0)
-        session.execute(restore_sql(copy, file, found))
-        aside = connect(replace(session.url, database=copy))
-        try:
-            yield aside
-        finally:
-            aside.close()
-    finally:
-        with suppress(*errors()):  # the first error is kept; the copy's name says whose it is
-            session.execute(drop_sql(copy))
+    return found
 
 
-def _compare(
-    aside: Session, record: BackupRecord, changed: list[str], progress: Progress
+def compare(
+    aside: Session, record: BackupRecord, changed: Sequence[str], progress: Progress
 ) -> tuple[TableContent, ...]:
-    """The contents of the copy, once they are those of the record."""
+    """The contents of the copy, once they are those of the record; a table that was written to meanwhile is only read.
+
+    Raises: BackupError; the driver's own error.
+    """
     restored = schema(aside)
     expected = {then.table: then for then in record.contents}
     wanted = sorted({*expected, *changed})
@@ -185,15 +186,27 @@ def _same(then: TableContent, now: TableContent, backup: str) -> None:
         raise BackupError(f"table {then.table} came back with other values", where=backup)
 
 
-def _place(record: BackupRecord, folder: Path) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Our note of a backup. Shape: file is on the server; changed are the tables that were written to meanwhile.
+
+    Units: utc_offset_minutes is how far the server's clock was ahead of UTC; None where that was not noted.
+    """
+
+    file: str
+    changed: tuple[str, ...]
+    utc_offset_minutes: int | None = None
+
+
+def place_of(record: BackupRecord, folder: Path) -> Place:
     """Where the server keeps it. Raises: BackupError when our own note of it is missing or altered."""
     path = folder / PLACE
     try:
         if set(record.files) != {PLACE} or sha256_of(path) != record.files[PLACE]:
             raise BackupError(f"{PLACE} was altered: its SHA-256 is not the recorded one", where=folder.name)
-        place: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return place
-    except (OSError, ValueError):
+        note: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Place(note["file"], tuple(note["changed"]), note.get("utc_offset_minutes"))
+    except (OSError, ValueError, KeyError):
         raise BackupError(f"{PLACE} is missing or damaged", where=folder.name) from None
 
 

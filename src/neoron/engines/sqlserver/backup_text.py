@@ -39,11 +39,18 @@ def files_sql(file: str) -> str:
 
 def restore_sql(copy: str, file: str, files: Sequence[FileInBackup]) -> str:
     """Restore a backup as another database, each of its files beside the one it was."""
-    moves = "".join(
+    return (
+        f"RESTORE DATABASE {_name(copy)} FROM DISK = {_text(file)} "
+        f"WITH CHECKSUM, RECOVERY, STATS = 10{moves(copy, files)}"
+    )
+
+
+def moves(copy: str, files: Sequence[FileInBackup]) -> str:
+    """The options that put each file of a copy beside the one it was."""
+    return "".join(
         f", MOVE {_text(logical)} TO {_text(moved(path, copy, number))}"
         for number, (logical, path, _kind) in enumerate(files)
     )
-    return f"RESTORE DATABASE {_name(copy)} FROM DISK = {_text(file)} WITH CHECKSUM, RECOVERY, STATS = 10{moves}"
 
 
 def moved(path: str, copy: str, number: int) -> str:
@@ -59,11 +66,15 @@ def check_sql(copy: str) -> str:
 
 
 def drop_sql(copy: str) -> str:
-    """Throw the copy away, with its files, also while somebody looks at it."""
-    name = _name(copy)
+    """Throw the copy away, with its files, also while somebody looks at it, or half restored.
+
+    Shape: nobody can be in one that is being restored, and its options cannot be set.
+    """
+    name, text = _name(copy), _text(copy)
+    is_open = f"DATABASEPROPERTYEX({text}, N'Status') = N'ONLINE' AND DATABASEPROPERTYEX({text}, N'IsInStandBy') = 0"
     return (
-        f"IF DB_ID({_text(copy)}) IS NOT NULL BEGIN ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; "
-        f"DROP DATABASE {name}; END"
+        f"IF DB_ID({text}) IS NOT NULL BEGIN "
+        f"IF {is_open} ALTER DATABASE {name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE; DROP DATABASE {name}; END"
     )
 
 
