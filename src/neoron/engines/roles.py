@@ -275,10 +275,13 @@ class RestoreRole(Protocol):
         Raises: BackupError.
         """
 
+    def held(self, record: BackupRecord, folder: Path, *, progress: Progress) -> tuple[TableContent, ...]:
+        """The tables of a backup with their checksums, for a comparison with the target. Raises: BackupError."""
+
     def load(
         self, url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, progress: Progress
     ) -> None:
-        """Load it into `aside`, which is thrown away first if it is there, and compare every table.
+        """Load it into `aside`, which is thrown away first if it is there, and compare it with the backup.
 
         Changes: what is called `aside` only. Raises: BackupError, TargetUnavailable.
         """

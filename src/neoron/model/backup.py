@@ -12,8 +12,9 @@ class BackupRecord:
     """A backup and what was proven of it.
 
     Shape: path is the folder or file relative to the backup store; files maps each part to its SHA-256;
-    contents are the tables as they were in the backup's own snapshot; verified_at is empty until the
-    backup was restored aside and its contents were equal; failure says why it is none, and is empty for a good one;
+    contents are the tables as they were in the backup's own snapshot, without a checksum where the engine's copy is
+    proven by its bytes, and none before that proof; verified_at is empty until the backup was restored aside and
+    its contents were equal; failure says why it is none, and is empty for a good one;
     kind is `physical` for the files of a whole server; position is the engine's own place in its log (an LSN, a GTID),
     and timeline is the log's branch, 0 where there are none; writes are the target's counters of written rows
     per table when the backup began, as `writes_by_table` gives them; encryption is `age` or empty, and sealed maps each

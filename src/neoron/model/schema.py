@@ -78,7 +78,7 @@ class TableSize:
 
 @dataclass(frozen=True, slots=True)
 class TableContent:
-    """Row count and order-independent checksum of a table over the named columns."""
+    """Row count and order-independent checksum of a table over the named columns; empty where none was computed."""
 
     table: str
     columns: tuple[str, ...]

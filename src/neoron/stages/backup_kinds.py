@@ -71,7 +71,7 @@ class _Usual:
     def held(
         self, record: BackupRecord, folder: Path, back_to: str, progress: Progress
     ) -> tuple[TableContent, ...] | None:
-        return None if back_to else record.contents
+        return None if back_to else self.engine.restore.held(record, folder, progress=progress)
 
 
 class _Physical:

@@ -106,7 +106,8 @@ def _restored(job: _Job, consent: Consent, *, ends_sessions: bool, progress: Pro
     if job.record.back_to:
         job, loss = _loaded_first(job, progress)
     else:
-        loss = measure_loss(workspace, job.backup, job.backup.contents, back_to="", progress=progress)
+        then = job.ways.held(job.backup, job.folder, "", progress)
+        loss = measure_loss(workspace, job.backup, then, back_to="", progress=progress)
     _require_consent(job, loss, consent)
     if not job.record.back_to:
         _abandon_others(job)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from neoron.engines.proving import sha256_of
-from neoron.engines.sqlite import backup
+from neoron.engines.sqlite import backup, catalog, restore
+from neoron.engines.sqlite.copies import require_same_bytes
 from neoron.engines.sqlite.history import LEDGER
 from neoron.engines.sqlite.session import Session, connect
 from neoron.engines.url import Url
@@ -104,10 +105,24 @@ def test_the_record_says_what_was_kept(bank: Session, store: Path) -> None:
     LEDGER.write(bank, RecordKind.APPLIED, applied, "[]", "")
     record = backup.create(bank, store, progress=_silent)
     assert (record.engine, record.version, record.path) == ("sqlite", "20240101000000", "one")
-    assert {c.table: c.row_count for c in record.contents} == {"account": 2, "moved": 8000}
     assert record.size_bytes == (store / "database.sqlite").stat().st_size
     assert (store / "database.sqlite").stat().st_mode & 0o77 == 0
     assert record.created_at.endswith("Z")
+    proven = backup.verify(bank, record, store, progress=_silent)
+    assert {c.table: c.row_count for c in proven.contents} == {"account": 2, "moved": 8000}
+    assert proven.contents[0].columns == ("id", "units")
+
+
+def test_the_tables_of_a_backup_are_compared_with_the_target_by_checksum(bank: Session, store: Path) -> None:
+    """Checksums are not in the record; what the backup holds is read from it when it is asked for."""
+    record = backup.verify(bank, backup.create(bank, store, progress=_silent), store, progress=_silent)
+    held = restore.held(record, store, progress=_silent)
+    tables = catalog.schema(bank).tables
+    assert held == tuple(catalog.content(bank, table, [c.name for c in table.columns]) for table in tables)
+    bank.execute("UPDATE account SET units = 999999 WHERE id = 1")
+    now = [catalog.content(bank, table, then.columns) for table, then in zip(tables, held, strict=True)]
+    assert [then.table for then, found in zip(held, now, strict=True) if then != found] == ["account"]
+    assert restore.held(replace(record, contents=held), store, progress=_silent) is held
 
 
 def test_a_database_in_memory_can_be_backed_up(store: Path) -> None:
@@ -154,6 +169,38 @@ def test_a_cut_or_missing_file_is_refused(bank: Session, store: Path, damage, re
         backup.verify(bank, record, store, progress=_silent)
 
 
+@pytest.mark.parametrize("place", [0, 23, 28, 39, 44, 100, 1_048_575, 1_048_576, 5_000_000, -1])
+def test_a_restored_file_is_compared_byte_by_byte(bank: Session, store: Path, place: int) -> None:
+    """One bit that differs is found anywhere, but for the counters that SQLite writes with each file."""
+    backup.create(bank, store, progress=_silent)
+    part, restored = store / "database.sqlite", store / "restored"
+    shutil.copy(part, restored)
+    for counter in (24, 27, 40, 43, 92, 99):
+        _flipped(restored, counter)
+    require_same_bytes(restored, part, where="one")
+    _flipped(restored, place % part.stat().st_size)
+    with pytest.raises(BackupError, match="came back with other bytes"):
+        require_same_bytes(restored, part, where="one")
+    os.truncate(restored, 4096)
+    with pytest.raises(BackupError, match="another size"):
+        require_same_bytes(restored, part, where="one")
+
+
+def test_a_proven_backup_is_proven_again_by_its_bytes(bank: Session, store: Path) -> None:
+    """The second proof finds what the first did, and still refuses a changed byte, a changed table and a lost row."""
+    proven = backup.verify(bank, backup.create(bank, store, progress=_silent), store, progress=_silent)
+    again = backup.verify(bank, proven, store, progress=_silent)
+    assert again.contents == proven.contents
+    fewer = replace(proven, contents=(replace(proven.contents[0], row_count=3), *proven.contents[1:]))
+    with pytest.raises(BackupError, match="table account came back with 2 rows instead of 3"):
+        backup.verify(bank, fewer, store, progress=_silent)
+    with pytest.raises(BackupError, match="holds 2 tables, the record 1"):
+        backup.verify(bank, replace(proven, contents=proven.contents[1:]), store, progress=_silent)
+    _flipped(store / "database.sqlite", 6_000_000)
+    with pytest.raises(BackupError, match="was altered"):
+        backup.verify(bank, proven, store, progress=_silent)
+
+
 def _with_altered_row(record: BackupRecord, path: Path, statement: str) -> BackupRecord:
     """The same record over a file with other rows, as if the fingerprint had been made afterwards."""
     with sqlite3.connect(path) as copy:
@@ -172,8 +219,9 @@ def _with_altered_row(record: BackupRecord, path: Path, statement: str) -> Backu
     ],
 )
 def test_other_contents_than_recorded_are_refused(bank: Session, store: Path, statement: str, reason: str) -> None:
-    """Even a file with the right fingerprint is only good when every table is."""
+    """Even a file with the right fingerprint is only good when every table is; older records have their checksums."""
     record = backup.create(bank, store, progress=_silent)
+    record = replace(record, contents=restore.held(record, store, progress=_silent))
     record = _with_altered_row(record, store / "database.sqlite", statement)
     with pytest.raises(BackupError, match=reason):
         backup.verify(bank, record, store, progress=_silent)
@@ -181,16 +229,16 @@ def test_other_contents_than_recorded_are_refused(bank: Session, store: Path, st
 
 
 def test_a_damaged_source_is_no_backup(bank: Session, store: Path) -> None:
-    """A database whose pages are damaged is not recorded as backed up."""
+    """A database whose pages are damaged cannot be proven."""
     page = bank.query("SELECT rootpage FROM sqlite_master WHERE name = 'moved'")[0][0]
     bank.close()
     with open(bank.url.database, "r+b") as file:
         file.seek((page - 1) * 4096)
         file.write(b"\x55" * 4096)
     again = connect(bank.url)
+    record = backup.create(again, store, progress=_silent)
     with pytest.raises(BackupError, match="damaged"):
-        backup.create(again, store, progress=_silent)
-    assert list(store.iterdir()) == []
+        backup.verify(again, record, store, progress=_silent)
     again.close()
 
 

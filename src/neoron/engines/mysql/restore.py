@@ -23,6 +23,7 @@ from neoron.engines.roles import Progress, Session
 from neoron.engines.url import Url
 from neoron.errors import BackupError, MigrationError, TargetBusy, TargetUnavailable
 from neoron.model.backup import BackupRecord
+from neoron.model.schema import TableContent
 from neoron.sql.quote import quote_identifier
 
 _NAME_CHARACTERS = 64
@@ -70,6 +71,11 @@ def maintenance(url: Url) -> Iterator[Session]:
         yield session
     finally:
         session.close()
+
+
+def held(record: BackupRecord, folder: Path, *, progress: Progress) -> tuple[TableContent, ...]:
+    """The tables with their checksums, as the record has them."""
+    return record.contents
 
 
 def load(url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, progress: Progress) -> None:

@@ -1,6 +1,6 @@
 """Back up with SQLite's online backup, prove it by restoring aside.
 
-The file and the checksums of every table come from one snapshot: the checksums are read from the copy.
+The file is one snapshot of the target, and a restored file is held against it byte by byte; `copies` tells how.
 """
 
 from __future__ import annotations
@@ -10,26 +10,29 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from neoron.engines.proving import require_same_table, sha256_of
+from neoron.engines.proving import sha256_of
 from neoron.engines.roles import Progress, Session
-from neoron.engines.sqlite import catalog
 from neoron.engines.sqlite.address import BESIDE, file_uri, is_memory
+from neoron.engines.sqlite.beside import Beside
+from neoron.engines.sqlite.copies import (
+    counted,
+    opened,
+    require_recorded,
+    require_same_bytes,
+    require_sound,
+    version_in,
+)
 from neoron.engines.sqlite.faults import translate
-from neoron.engines.sqlite.history import LEDGER
 from neoron.engines.sqlite.lock import lock_file
 from neoron.engines.sqlite.raw import raw
-from neoron.engines.sqlite.session import Session as OwnSession
-from neoron.engines.url import Url
 from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
-from neoron.model.plan import BASE
-from neoron.model.schema import Table, TableContent
 
 FILE = "database.sqlite"
 _PART = f"{FILE}.part"
@@ -52,9 +55,10 @@ class _Waited(Exception):
 
 
 def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecord:
-    """Take a backup into an empty folder while writers write, with the contents of every table in the copy.
+    """Take a backup into an empty folder while writers write.
 
-    Shape: the record's id and path are proposals; the caller may rename the folder.
+    Shape: the record's id and path are proposals; the caller may rename the folder. It says nothing of the tables
+    until it is verified.
     Changes: the folder only.
     Raises: BackupError; then the folder is as it was.
     """
@@ -63,9 +67,10 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     _require_empty(folder)
     with _told(session, "the backup failed"), _removed_on_failure(part, final):
         _copy_live(session, part, progress)
-        contents, version = _read_copy(part, session.url, progress)
-        sync(part)
+        version = version_in(part)
+        on_disk = Beside(lambda: sync(part))
         digest = sha256_of(part)
+        on_disk.result()
         os.replace(part, final)
         sync(folder)
         size_bytes = final.stat().st_size
@@ -73,7 +78,7 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
         id=f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", engine="sqlite",
         engine_version=sqlite3.sqlite_version, kind="full", tool=f"SQLite backup API {sqlite3.sqlite_version}",
         target=str(session.url), version=version, path=folder.name, size_bytes=size_bytes,
-        created_at=_text(started_at), elapsed_ms=_since(start), files={FILE: digest}, contents=contents,
+        created_at=_text(started_at), elapsed_ms=_since(start), files={FILE: digest}, contents=(),
     )  # fmt: skip
 
 
@@ -83,18 +88,57 @@ def _require_empty(folder: Path) -> None:
 
 
 def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Progress) -> BackupRecord:
-    """Restore it into a file of its own beside the backup, compare every table, delete that file in every case.
+    """Restore it into a file of its own beside the backup, compare both, delete that file in every case.
 
+    Shape: the record that it gives holds every table with its rows; their checksums stay open until they are asked for.
     Changes: nothing of the target.
     Raises: BackupError naming the file or table that differs.
     """
-    check_files(record, folder)
-    start = time.monotonic()
+    _require_part(record, folder)
     with _temporary_folder(folder) as aside:
-        restore_into(folder, aside / FILE, progress=progress)
+        restore_ms = restore_compared(record, folder, aside / FILE, progress=progress)
+        # A backup that was never proven has no record of its tables yet.
+        is_recorded = bool(record.verified_at or record.contents)
+        contents = record.contents if is_recorded else counted(aside / FILE)
+    return replace(record, verified_at=_text(datetime.now(UTC)), restore_ms=restore_ms, contents=contents)
+
+
+def restore_compared(record: BackupRecord, folder: Path, target: Path, *, progress: Progress) -> int:
+    """Restore a backup into a new file and compare both; how long the restoring took.
+
+    Shape: the pages of a backup are checked when it is proven for the first time; later its SHA-256 stands for that.
+    Units: milliseconds.
+    Changes: that file only.
+    Raises: BackupError naming the file or table that differs.
+    """
+    start = time.monotonic()
+    # Both read the backup while it is restored. What they find holds for the restored file once the bytes are equal.
+    unaltered = Beside(lambda: check_files(record, folder))
+    with nullcontext() if record.verified_at else _checked_beside(folder / FILE, record.id):
+        try:
+            restore_into(folder, target, progress=progress)
+        except BackupError:
+            unaltered.result()  # an altered file is the better reason
+            raise
         restore_ms = _since(start)
-        require_equal(aside / FILE, record, progress=progress)
-    return replace(record, verified_at=_text(datetime.now(UTC)), restore_ms=restore_ms)
+        unaltered.result()
+        require_same_bytes(target, folder / FILE, where=record.id)
+    if record.verified_at or record.contents:
+        require_recorded(target, record, progress=progress)
+    return restore_ms
+
+
+@contextmanager
+def _checked_beside(path: Path, where: str) -> Iterator[None]:
+    """Check every page of a file while the block runs, and to the end. Raises: BackupError."""
+    with closing(opened(path, is_shared=True)) as connection:
+        sound = Beside(lambda: require_sound(connection, where=where))
+        try:
+            yield
+            sound.result()
+        except BaseException:
+            sound.stop(connection.interrupt)
+            raise
 
 
 def check_files(record: BackupRecord, folder: Path) -> None:
@@ -102,17 +146,22 @@ def check_files(record: BackupRecord, folder: Path) -> None:
 
     Raises: BackupError naming the file that is missing, altered or not part of the backup.
     """
-    if set(record.files) != {FILE}:
-        raise BackupError(f"the record does not describe a SQLite backup of one {FILE}", where=record.id)
-    path = folder / FILE
-    if path.is_symlink() or not path.is_file():
-        raise BackupError(f"{FILE} is missing", where=folder.name)
+    path = _require_part(record, folder)
     try:
         digest = sha256_of(path)
     except OSError as error:
         raise BackupError(f"{FILE} cannot be read: {error.strerror}", where=folder.name) from None
     if digest != record.files[FILE]:
         raise BackupError(f"{FILE} was altered: its SHA-256 is not the recorded one", where=folder.name)
+
+
+def _require_part(record: BackupRecord, folder: Path) -> Path:
+    if set(record.files) != {FILE}:
+        raise BackupError(f"the record does not describe a SQLite backup of one {FILE}", where=record.id)
+    path = folder / FILE
+    if path.is_symlink() or not path.is_file():
+        raise BackupError(f"{FILE} is missing", where=folder.name)
+    return path
 
 
 def restore_into(folder: Path, target: Path, *, progress: Progress) -> None:
@@ -123,7 +172,7 @@ def restore_into(folder: Path, target: Path, *, progress: Progress) -> None:
     """
     where = folder.name
     try:
-        with _removed_on_failure(target), closing(_open_copy(folder / FILE)) as source:
+        with _removed_on_failure(target), closing(opened(folder / FILE)) as source:
             _copy(source, target, lambda left, all: progress("restoring aside", all - left, all), pages=_PAGES_PER_STEP)
             sync(target)
             sync(target.parent)
@@ -273,67 +322,6 @@ def _watch(progress: Progress, *, restarts: int | None = None) -> Watch:
         progress("copying", whole - left, whole)
 
     return watch
-
-
-# Reading a copy.
-
-
-def _open_copy(path: Path) -> sqlite3.Connection:
-    # Immutable: a copy of a WAL database would otherwise want its own -wal and -shm files beside it.
-    return sqlite3.connect(file_uri(path, "ro", is_immutable=True), uri=True, isolation_level=None)
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[Session]:
-    connection = _open_copy(path)
-    try:
-        yield OwnSession(Url("sqlite", str(path)), connection)
-    except sqlite3.Error as error:
-        raise BackupError(f"the copy cannot be read: {translate(error).message}", where=path.name) from None
-    finally:
-        connection.close()
-
-
-def _read_copy(path: Path, url: Url, progress: Progress) -> tuple[tuple[TableContent, ...], str]:
-    with _reading(path) as copy:
-        _require_sound(copy, where=str(url))
-        tables = catalog.schema(copy).tables
-        contents = []
-        for number, table in enumerate(tables, 1):
-            contents.append(catalog.content(copy, table, [column.name for column in table.columns]))
-            progress("checksums", number, len(tables))
-        applied = LEDGER.read(copy).complete
-    return tuple(contents), applied[-1].version if applied else BASE
-
-
-def _require_sound(copy: Session, *, where: str = "") -> None:
-    found = [row[0] for row in copy.query("PRAGMA integrity_check(1)")]
-    if found != ["ok"]:
-        raise BackupError(f"the copy is damaged: {found[0]}", where=where)
-
-
-def require_equal(path: Path, record: BackupRecord, *, progress: Progress) -> None:
-    """Compare every table of a restored file with the record. Raises: BackupError naming what differs."""
-    with _reading(path) as copy:
-        _require_sound(copy)
-        _compare(copy, record, progress)
-
-
-def _compare(copy: Session, record: BackupRecord, progress: Progress) -> None:
-    restored = catalog.schema(copy)
-    for number, expected in enumerate(record.contents, 1):
-        table = restored.table(expected.table)
-        if table is None:
-            raise BackupError(f"table {expected.table} is not in the backup", where=record.id)
-        require_same_table(expected, catalog.content(copy, table, expected.columns), record.id)
-        progress("comparing tables", number, len(record.contents))
-    _require_no_more(restored.tables, record)
-
-
-def _require_no_more(tables: Sequence[Table], record: BackupRecord) -> None:
-    if len(tables) != len(record.contents):
-        message = f"the copy holds {len(tables)} tables, the record {len(record.contents)}"
-        raise BackupError(message, where=record.id)
 
 
 # Files.

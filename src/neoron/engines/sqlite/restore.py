@@ -16,12 +16,14 @@ from pathlib import Path
 
 from neoron.engines.roles import Progress
 from neoron.engines.sqlite.address import BESIDE, file_uri, is_memory
-from neoron.engines.sqlite.backup import check_files, require_equal, restore_into, sync
+from neoron.engines.sqlite.backup import FILE, check_files, restore_compared, sync
+from neoron.engines.sqlite.copies import measured
 from neoron.engines.sqlite.faults import primary_code, translate
 from neoron.engines.sqlite.lock import processes_with
 from neoron.engines.url import Url
 from neoron.errors import BackupError, TargetBusy, TargetUnavailable, UsageError
 from neoron.model.backup import BackupRecord
+from neoron.model.schema import TableContent
 
 _BUSY_MS = 2_000
 
@@ -48,14 +50,23 @@ def check(record: BackupRecord, folder: Path, back_to: str) -> None:
 
 
 def load(url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, progress: Progress) -> None:
-    """Load it into a file of its own, and compare every table.
+    """Load it into a file of its own, and compare both.
 
     Changes: that file only.
     Raises: BackupError.
     """
     drop(url, aside, ends_sessions=True)
-    restore_into(folder, Path(aside), progress=progress)
-    require_equal(Path(aside), record, progress=progress)
+    restore_compared(record, folder, Path(aside), progress=progress)
+
+
+def held(record: BackupRecord, folder: Path, *, progress: Progress) -> tuple[TableContent, ...]:
+    """The tables with their checksums: of the record, or of the backup itself where the record has none.
+
+    Raises: BackupError.
+    """
+    if record.contents and all(content.checksum for content in record.contents):
+        return record.contents
+    return measured(folder / FILE, progress)
 
 
 def is_there(url: Url, name: str) -> bool:

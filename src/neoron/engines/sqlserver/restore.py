@@ -34,6 +34,7 @@ from neoron.engines.sqlserver.restore_text import (
 from neoron.engines.url import Url
 from neoron.errors import BackupError, MigrationError, TargetBusy, TargetUnavailable
 from neoron.model.backup import BackupRecord
+from neoron.model.schema import TableContent
 from neoron.sql.quote import quote_identifier
 
 _NAME_CHARACTERS = 128
@@ -67,6 +68,11 @@ def check(record: BackupRecord, folder: Path, back_to: str) -> None:
         raise BackupError(
             f"it was taken at {record.created_at}, after {back_to}", where=record.id, next="choose an older backup"
         )
+
+
+def held(record: BackupRecord, folder: Path, *, progress: Progress) -> tuple[TableContent, ...]:
+    """The tables with their checksums, as the record has them."""
+    return record.contents
 
 
 def load(url: Url, record: BackupRecord, folder: Path, aside: str, *, back_to: str, progress: Progress) -> None:
