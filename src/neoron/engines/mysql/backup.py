@@ -36,7 +36,7 @@ DUMP, STATE = "dump.sql.gz", "state.json"
 COMPLETED = b"-- Dump completed"
 _FLAGS = (
     "--single-transaction", "--quick", "--routines", "--triggers", "--events", "--hex-blob", "--no-tablespaces",
-    "--skip-add-drop-table", "--skip-add-locks", "--no-autocommit", "--comments", "--skip-dump-date", "--verbose",
+    "--skip-add-drop-table", "--skip-add-locks", "--comments", "--skip-dump-date", "--verbose",
     "--default-character-set=utf8mb4", "--max-allowed-packet=1G", "--loose-set-gtid-purged=OFF",
     "--loose-column-statistics=0",
 )  # fmt: skip
