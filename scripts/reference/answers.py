@@ -20,7 +20,7 @@ from neoron.cli import main
 ROWS = "40"
 FAILED = "a run that failed"
 # Their keys are names of files, not of fields.
-MAPS = ("files", "sealed", "sha256", "writes")
+MAPS = ("columns", "files", "sealed", "sha256", "writes")
 SETTINGS_OF_THE_USER = ("DATABASE_URL", "NEORON_ENV", "NEORON_URL")
 
 
@@ -45,6 +45,7 @@ def _walk(made: Path) -> Iterator[tuple[str, Any]]:
                   "backup create", "backup list", "backup verify", "verify"):  # fmt: skip
         yield words, _result(*words.split(), *at)
     yield "backup prune", _result("backup", "prune", "--keep", "1", "--dry-run", *at)
+    yield "data export", _result("data", "export", "Messages", "-o", str(made / "messages.json"), *at)
     yield "review", _review(made)
     yield "completion", _result("completion", "bash")
     yield "rollback", _result("rollback", "--yes", *at)

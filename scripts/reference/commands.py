@@ -39,6 +39,7 @@ ENDS: dict[str, tuple[int, ...]] = {
     "restore": (0, 10, 23, 65, 69, 75),
     "stash list": (0, 65, 69),
     "stash purge": (0, 10, 65, 69, 75),
+    "data export": (0, 20, 65, 69),
     "completion": (0,),
 }
 """Command -> the exit codes that belong to it."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from neoron.model.stash import StashEntry
     from neoron.stages.add import Added
     from neoron.stages.execute import OnStep
+    from neoron.stages.export import Exported
     from neoron.stages.restore import Restored
     from neoron.stages.target_status import TargetStatus
 
@@ -312,6 +313,16 @@ class Project:
         from neoron.stages.restore import discard
 
         return discard(self._workspace(), backup, consent=consent)
+
+    def data_export(
+        self, tables: Sequence[str], path: Path, *, form: str = "json", root: str = "",
+        progress: Progress | None = None,
+    ) -> Exported:  # fmt: skip
+        """Write tables to a file or folder, `json` or `jsonl`. Changes: that place. Raises: MigrationError."""
+        from neoron.stages.backup import silent
+        from neoron.stages.export import export
+
+        return export(self._workspace(), tables, path, form=form, root=root, progress=progress or silent)
 
     def keep_report(self, report: Report) -> Path:
         """Write a report's JSON and HTML into the project's store; the page's path. Raises: OSError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from fix_mariadb_server import MariadbServer
 from fix_oracle import dump_rows
 from fix_postgres_server import PostgresServer
-from fix_project import make_project
+from fix_project import ProjectFolder, make_project
 
 MESSAGES = 300
 SCHEMES = ["postgresql", "mysql", pytest.param("mariadb", marks=pytest.mark.nightly)]
@@ -33,6 +34,21 @@ def missing_url(request: pytest.FixtureRequest) -> Iterator[str]:
     mariadb.drop(name)
 
 
+def _exported(folder: ProjectFolder, name: str, url: str = "") -> dict[str, str]:
+    """The demo's tables as JSON; a type without a zone writes none, where all the others write Z."""
+    at = ("--project", str(folder.path / name), *(("--url", url) if url else ()))
+    ran = folder.run(*at, "data", "export", "Messages", "MessageAudits", "-o", f"{name}-export")
+    assert ran.exit_code == 0, ran.output
+    files = [folder.path / f"{name}-export" / f"{table}.json" for table in ("Messages", "MessageAudits")]
+    return {f.name: re.sub(r'(At":"[0-9T:.-]+)Z"', r'\1"', f.read_text(encoding="utf-8")) for f in files}
+
+
+def _exported_from_a_file(folder: ProjectFolder) -> dict[str, str]:
+    """The same of the demo on SQLite."""
+    assert folder.run("demo", "file", "--rows", str(MESSAGES)).exit_code == 0
+    return _exported(folder, "file")
+
+
 def test_the_demo_runs_on_a_server(missing_url: str, tmp_path: Path) -> None:
     """`neoron demo --url` makes its database and goes the whole way; a second time it refuses what is there."""
     folder = make_project(tmp_path / "project", "sqlite:///unused.db")
@@ -45,6 +61,7 @@ def test_the_demo_runs_on_a_server(missing_url: str, tmp_path: Path) -> None:
     kept = [file.read_text() for file in (folder.path / "first").rglob("*") if file.suffix in (".toml", ".html")]
     assert len(kept) >= 2
     assert password not in ran.output + "".join(kept)
+    assert _exported(folder, "first", missing_url) == _exported_from_a_file(folder)
     again = folder.run("demo", "second", "--rows", "1", "--url", missing_url)
     assert again.exit_code == 64, again.output
     assert "the demo wants an empty database; this one has MessageAudits, Messages" in again.stderr

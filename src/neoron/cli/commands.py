@@ -31,6 +31,10 @@ STASH = {
     "purge": ("neoron.cli.stash_purge", "Throw away what was kept long enough."),
 }
 
+DATA = {
+    "export": ("neoron.cli.data_export", "Tables to JSON files, all of one moment."),
+}
+
 COMMANDS = {
     "init": ("neoron.cli.init", "A new project, or an Alembic project taken up as it is."),
     "demo": ("neoron.cli.demo", "The message store through the whole pipeline, ending in a report."),
@@ -44,5 +48,6 @@ COMMANDS = {
     "rollback": ("neoron.cli.rollback", "Take back what was applied, and verify."),
     "restore": ("neoron.cli.restore", "Put a backup in the target's place, in an emergency."),
     "stash": (STASH, "What migrations and rollbacks would have lost."),
+    "data": (DATA, "Rows out of the target."),
     "completion": ("neoron.cli.completion", "The completion script of a shell."),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from neoron.engines.physical_role import PhysicalRole
+from neoron.engines.rows_role import RowsRole
 from neoron.engines.url import Url
 from neoron.errors import UsageError
 from neoron.model.backup import BackupRecord
@@ -301,13 +302,6 @@ class RestoreRole(Protocol):
 
     def drop(self, url: Url, name: str, *, ends_sessions: bool) -> None:
         """Throw away what lies beside the target, if it is there. Raises: TargetUnavailable, TargetBusy."""
-
-
-class RowsRole(Protocol):
-    """engines/*/rows.py: rows in and out in bulk."""
-
-    def insert(self, session: Session, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
-        """Insert rows in the open transaction; how many. Raises: the driver's own error."""
 
 
 class StashRole(Protocol):

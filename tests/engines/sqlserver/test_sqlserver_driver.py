@@ -14,9 +14,11 @@ import pytest
 
 from fix_project import ProjectFolder
 from fix_tds import CUT, TdsServer, done, error, rows
+from fix_tsql import TsqlCheck
 from neoron.engines.lookup import engine_named, open_url
 from neoron.engines.sqlserver.address import CONNECT_S
 from neoron.errors import TargetMissing, TargetUnavailable
+from neoron.model.schema import Column, Table
 
 Listen = Callable[..., TdsServer]
 ENGINE = engine_named("sqlserver")
@@ -247,3 +249,28 @@ def test_a_missing_driver_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TargetUnavailable, match="the driver for SQL Server is not installed") as raised:
         ENGINE.session.connect(open_url("mssql://sa:x@localhost/shop", Path())[1])
     assert raised.value.next == 'pip install "neoron[mssql]"'
+
+
+def test_rows_are_objects_that_the_server_writes(tds: Listen, tsql: TsqlCheck) -> None:
+    """FOR JSON PATH, INCLUDE_NULL_VALUES for each row, of one moment where that is allowed; CLR types as text."""
+    texts = [f'{{"id":{i},"name":null}}' for i in range(2500)]
+    table = Table("dbo.t", (Column("id", "int"), Column("a b", "nvarchar(9)"), Column("p", "geography")), ("id",))
+    for state in (1, 0):
+
+        def answer(sql: str, state: int = state) -> bytes:
+            if "snapshot_isolation_state" in sql:
+                return rows((state,))
+            return rows(*((text,) for text in texts)) if "FOR JSON" in sql else usual(sql)
+
+        server = tds(answer)
+        with session(server) as opened:
+            assert ENGINE.rows.freeze(opened) is bool(state)
+            assert list(ENGINE.rows.objects(opened, table)) == texts
+        level = "SNAPSHOT" if state else "READ COMMITTED"
+        assert server.sent[-3:-1] == [f"SET TRANSACTION ISOLATION LEVEL {level}", "BEGIN TRANSACTION"]
+        assert server.sent[-1] == (
+            "SELECT (SELECT t.[id], t.[a b], t.[p].ToString() AS [p] FOR JSON PATH, INCLUDE_NULL_VALUES, "
+            "WITHOUT_ARRAY_WRAPPER) FROM [dbo].[t] AS t ORDER BY t.[id]"
+        )
+        made = "CREATE TABLE t (id int NOT NULL CONSTRAINT pk PRIMARY KEY, [a b] nvarchar(9) NULL, p geography NULL)"
+        assert tsql.compile(made, server.sent[-1]) == []

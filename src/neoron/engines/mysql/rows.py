@@ -1,12 +1,15 @@
-"""Rows in bulk: many to one INSERT, cut by size."""
+"""Rows in bulk: in, many to one INSERT; out, as the server sends them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any, cast
 
+from neoron.engines.json_objects import JsonKind, name_text, object_text
 from neoron.engines.roles import Row, Session
+from neoron.model.schema import Table
 from neoron.sql.quote import quote_identifier
 
 ROWS_AT_ONCE = 500
@@ -43,3 +46,40 @@ def _fitting(row: Row, places: Sequence[int]) -> Row:
         if isinstance(values[place], str):
             values[place] = _UTC.sub(r"\1 \2", values[place])
     return tuple(values)
+
+
+def freeze(session: Session) -> bool:
+    """Begin a transaction that only reads; all that it reads of transactional tables is of one moment.
+
+    Raises: the driver's own error.
+    Source: MariaDB manual, "START TRANSACTION", WITH CONSISTENT SNAPSHOT.
+    """
+    session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    return True
+
+
+def objects(session: Session, table: Table) -> Iterator[str]:
+    """Every row of a table as a JSON object, by the primary key, a few at a time.
+
+    Raises: the driver's own error.
+    """
+    from pymysql.cursors import SSCursor
+
+    columns = ", ".join(quote_identifier(column.name, "mysql") for column in table.columns)
+    order = ", ".join(quote_identifier(column, "mysql") for column in table.primary_key)
+    sql = f"SELECT {columns} FROM {quote_identifier(table.name, 'mysql')}" + (f" ORDER BY {order}" if order else "")
+    names = [name_text(column.name) for column in table.columns]
+    kinds = [_kind(column.type) for column in table.columns]
+    with cast(Any, session).raw.cursor(SSCursor) as cursor:
+        cursor.execute(sql)
+        for row in cursor.fetchall_unbuffered():
+            yield object_text(names, kinds, row)
+
+
+def _kind(type: str) -> JsonKind:
+    """A column's type; a TIMESTAMP is an instant, and the session's zone is UTC."""
+    if type in ("tinyint(1)", "bit(1)"):
+        return JsonKind.TRUTH
+    if type.startswith("timestamp"):
+        return JsonKind.INSTANT
+    return JsonKind.MOMENT if type.startswith(("date", "time")) else JsonKind.PLAIN

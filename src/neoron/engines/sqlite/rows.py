@@ -1,12 +1,14 @@
-"""Rows into a SQLite table in bulk."""
+"""Rows into a SQLite table in bulk, and out of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from neoron.engines.json_objects import JsonKind, name_text, object_text
 from neoron.engines.roles import Row, Session
 from neoron.engines.sqlite.raw import raw
+from neoron.model.schema import Table
 from neoron.sql.quote import quote_identifier
 
 CHUNK_ROWS = 5_000
@@ -27,3 +29,35 @@ def insert(session: Session, table: str, columns: Sequence[str], rows: Iterable[
         connection.executemany(sql, chunk)
         count += len(chunk)
     return count
+
+
+def freeze(session: Session) -> bool:
+    """Begin a transaction that only reads; all that it reads is of one moment.
+
+    Raises: the driver's own error.
+    Source: SQLite, "Isolation In SQLite".
+    """
+    raw(session).execute("BEGIN")
+    return True
+
+
+def objects(session: Session, table: Table) -> Iterator[str]:
+    """Every row of a table as a JSON object, by the primary key, a few at a time.
+
+    Raises: the driver's own error.
+    """
+    columns = ", ".join(quote_identifier(column.name, "sqlite") for column in table.columns)
+    order = ", ".join(quote_identifier(column, "sqlite") for column in table.primary_key)
+    sql = f"SELECT {columns} FROM {quote_identifier(table.name, 'sqlite')}" + (f" ORDER BY {order}" if order else "")
+    names = [name_text(column.name) for column in table.columns]
+    kinds = [_kind(column.type) for column in table.columns]
+    for row in raw(session).execute(sql):
+        yield object_text(names, kinds, row)
+
+
+def _kind(type: str) -> JsonKind:
+    """A declared type, which in SQLite is a wish: a value of another kind stays what it is."""
+    word = type.upper()
+    if word.startswith(("BOOL", "BIT")):
+        return JsonKind.TRUTH
+    return JsonKind.MOMENT if "DATE" in word or "TIME" in word else JsonKind.PLAIN
