@@ -79,3 +79,16 @@ def test_a_backup_comes_back_and_the_replaced_database_stays(sqlserver_url: str,
     with closing(connect(on_server(safety))) as session:
         assert session.query("SELECT OBJECT_ID(N'late')") != [(None,)]
     assert folder.run("--yes", "restore", "latest", "--discard-safety-copy").exit_code == 0
+
+
+def test_an_export_is_what_the_server_writes(sqlserver_url: str, project: MakeProject) -> None:
+    """`data export` gives to the letter what SELECT … FOR JSON PATH, INCLUDE_NULL_VALUES gives for the whole table."""
+    folder = project(sqlserver_url)
+    project_sqlserver.write(folder)
+    _update(folder)
+    with closing(connect(sqlserver_url)) as session:
+        # A long result comes in pieces, one a row.
+        parts = session.query("SELECT * FROM parents ORDER BY id FOR JSON PATH, INCLUDE_NULL_VALUES")
+    ran = folder.run("data", "export", "parents", "-o", "parents.json")
+    assert ran.exit_code == 0, ran.output
+    assert (folder.path / "parents.json").read_text(encoding="utf-8") == "".join(str(part) for (part,) in parts)

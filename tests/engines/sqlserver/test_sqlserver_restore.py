@@ -274,3 +274,62 @@ def test_a_backup_notes_the_clock_of_its_server(shop: tuple[Calls, TdsServer]) -
     typed, _server = shop
     (note,) = typed.shop.path.glob(".neoron/backups/*/place.json")
     assert json.loads(note.read_text())["utc_offset_minutes"] == 60
+
+
+def _cut_at(server: TdsServer, instance: Instance, place: int, *, takes_effect: bool) -> None:
+    """Break the connection at a statement from now on, before or after the server has run it."""
+    seen = [0]
+
+    def answer(sql: str) -> bytes:
+        seen[0] += 1
+        if seen[0] != place:
+            return instance.answer(sql)
+        if takes_effect:
+            instance.answer(sql)
+        return CUT
+
+    server._answer = answer
+
+
+def _places(count: int) -> list[int]:
+    """Twenty places, spread over all statements of a restore, with both ends."""
+    return sorted({1 + round(i * (count - 1) / 19) for i in range(20)})
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("to_time", [False, True], ids=["to its moment", "to a time"])
+@pytest.mark.parametrize("takes_effect", [False, True], ids=["before", "after"])
+def test_cut_off_anywhere_the_same_command_ends_it(
+    takes_effect: bool, to_time: bool, tds: Listen, calls: Callable[..., Calls]
+) -> None:
+    """At twenty statements the connection breaks: a whole database is there each time, and the next run ends with the
+    restored one under the target's name and the old one beside it, and nothing else."""
+
+    def begun(name: str) -> tuple[Calls, TdsServer, Instance, list[str]]:
+        instance = Instance()
+        server = tds(instance.answer)
+        typed = calls(server.url(), name=name)
+        typed.ok("backup", "create")
+        words = ["--yes", "restore", "latest", *(["--to-time", _back_to(typed)] if to_time else [])]
+        server.sent.clear()
+        return typed, server, instance, words
+
+    typed, server, _instance, words = begun("whole")
+    typed.ok(*words)
+    places = _places(len(server.sent))
+    assert len(places) == 20
+    for place in places:
+        typed, server, instance, words = begun(f"cut{place}")
+        _cut_at(server, instance, place, takes_effect=takes_effect)
+        first = typed.run(*words)
+        asides = [name for name in instance.databases if name.startswith("shop_restore_")]
+        safeties = [name for name in instance.databases if name.startswith("shop_before_")]
+        assert "shop" in instance.databases or (asides and safeties), (place, first.output)
+        server._answer = instance.answer
+        instance.needed = 1
+        if first.exit_code:
+            again = typed.run(*words)
+            assert again.exit_code == 0, (place, first.output, again.output)
+        assert instance.databases.pop("shop") == "ONLINE"
+        (kept,) = instance.databases
+        assert kept.startswith("shop_before_"), place

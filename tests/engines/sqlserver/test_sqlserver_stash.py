@@ -21,7 +21,7 @@ from neoron.model.stash import Lost
 from neoron.stages.stash_steps import with_restore, with_stash
 
 ENGINE = engine_named("sqlserver")
-RANDOM = 400 if os.environ.get("NEORON_NIGHTLY") == "1" else 4
+RANDOM = 150 if os.environ.get("NEORON_NIGHTLY") == "1" else 4
 QUICK = ("column_with_default", "update", "table", "key_type")
 """What each run compiles; the others are compiled in the nightly one."""
 ITEMS = """

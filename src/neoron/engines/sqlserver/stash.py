@@ -33,8 +33,9 @@ def _compare(words: StashWords, session: Session, after: After) -> int:
     lost = [f"NOT {words.same(words.old('s', kept, i), value)}" for i, value in values.items()]
     lost += [*([is_gone] if kept.is_whole else []), *(["1 = 1"] if after.dropped else [])]
     session.execute(f"DELETE s FROM {both} WHERE NOT ({' OR '.join(lost)})")
-    added = ["gone int NULL", *(f"n{i} {words.long} NULL" for i in values)]
-    session.execute(f"ALTER TABLE {kept.name} ADD {', '.join(added)}")
+    for added in ("gone int NULL", *(f"n{i} {words.long} NULL" for i in values)):
+        # One by one: a server that only speaks the protocol takes no more.
+        session.execute(f"ALTER TABLE {kept.name} ADD {added}")
     sets = [f"gone = CASE WHEN {is_gone} THEN 1 ELSE 0 END", *(f"n{i} = {value}" for i, value in values.items())]
     session.execute(f"UPDATE s SET {', '.join(sets)} FROM {both}")
     return words.note(session, kept, "kept", mode="rows", dropped=after.dropped, changed=after.candidates, gone=True)
