@@ -24,7 +24,10 @@ from neoron.model.backup import BackupRecord
 from neoron.model.plan import Step, StepKind
 
 MEMORY_LIMIT_MIB = 150
-CREATE, VERIFY, NATIVE, RESTORE = "neoron, create", "neoron, verify", "the native tool", "native restore + scan"
+CREATE, VERIFY, AGAIN = "neoron, create", "neoron, first verify", "neoron, verify again"
+NATIVE, RESTORE = "the native tool", "native restore + scan"
+# Here the first proof also checks what the SHA-256 stands for later; elsewhere every proof is the same.
+_PROVEN_ONCE = ("sqlite",)
 _KEEP = 'STASH keep [["", "Messages", ["Content"]]]'
 STASH, BARE = "neoron, stash of a column", "CREATE TABLE AS SELECT"
 
@@ -40,15 +43,17 @@ def _speed(place: Place, bench: _Bench, rounds: int, count: int) -> Table:
     """Back up, restore aside and compare, beside the engine's own tools on the same database."""
     measures: dict[str, Callable[[], float]] = {
         NATIVE: bench.native, CREATE: bench.create, RESTORE: bench.restore, VERIFY: bench.verify,
-        BARE: bench.bare, STASH: bench.stash,
+        **({AGAIN: bench.verify_again} if place.engine in _PROVEN_ONCE else {}), BARE: bench.bare, STASH: bench.stash,
     }  # fmt: skip
     rows = _alternate(measures, rounds)
     bench.clear()
     goals = [
         Goal(f"{place.title}, create, at most 1.1 × the native tool", CREATE, 1.1, NATIVE),
-        Goal(f"{place.title}, verify, at most 1.5 × native restore + scan", VERIFY, 1.5, RESTORE),
+        Goal(f"{place.title}, first verify, at most 1.5 × native restore + scan", VERIFY, 1.5, RESTORE),
         Goal(f"{place.title}, stash of a column, at most 1.3 × {BARE}", STASH, 1.3, BARE),
     ]
+    if AGAIN in measures:
+        goals.append(Goal(f"{place.title}, verify again, at most 1.5 × native restore + scan", AGAIN, 1.5, RESTORE))
     return Table(f"Backup of {count:,} messages, {place.title}", rows, goals, NATIVE)
 
 
@@ -122,12 +127,18 @@ class _Bench:
         return restored_and_scanned(self._tools, self._target, self._native)
 
     def verify(self) -> float:
-        """Ours, restored aside and compared."""
+        """Ours, restored aside and compared for the first time, as `backup create` does once it is taken."""
         if self._record is None:
             raise RuntimeError("no backup was taken")
         began = time.perf_counter()
-        self._engine.backup.verify(self._session, self._record, self._ours, progress=_silent)
+        self._record = self._engine.backup.verify(self._session, self._record, self._ours, progress=_silent)
         return time.perf_counter() - began
+
+    def verify_again(self) -> float:
+        """The same for a backup that is proven, as `backup verify` does."""
+        if self._record is None or not self._record.verified_at:
+            raise RuntimeError("no backup was proven")
+        return self.verify()
 
     def bare(self) -> float:
         """The key and one column, copied into a new table."""
