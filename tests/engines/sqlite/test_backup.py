@@ -181,8 +181,18 @@ def test_a_restored_file_is_compared_byte_by_byte(bank: Session, store: Path, pl
     _flipped(restored, place % part.stat().st_size)
     with pytest.raises(BackupError, match="came back with other bytes"):
         require_same_bytes(restored, part, where="one")
-    os.truncate(restored, 4096)
-    with pytest.raises(BackupError, match="another size"):
+    for size in (4096, 1_048_576):
+        shutil.copy(part, restored)
+        os.truncate(restored, size)
+        with pytest.raises(BackupError, match="came back with other bytes"):
+            require_same_bytes(restored, part, where="one")
+    shutil.copy(part, restored)
+    with restored.open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(BackupError, match="came back with other bytes"):
+        require_same_bytes(restored, part, where="one")
+    restored.unlink()
+    with pytest.raises(BackupError, match="cannot be compared: No such file"):
         require_same_bytes(restored, part, where="one")
 
 

@@ -71,15 +71,24 @@ def require_sound(copy: sqlite3.Connection, *, where: str) -> None:
 
 
 def require_same_bytes(copy: Path, part: Path, *, where: str) -> None:
-    """Compare a restored file with the backup's, all but SQLite's counters of changes. Raises: BackupError, OSError."""
-    if copy.stat().st_size != part.stat().st_size:
-        raise BackupError(f"{part.name} came back with another size", where=where)
+    """Compare a restored file with the backup's, all but SQLite's counters of changes. Raises: BackupError."""
+    try:
+        at = _first_difference(copy, part)
+    except OSError as error:
+        raise BackupError(f"{part.name} cannot be compared: {error.strerror}", where=where) from None
+    if at is not None:
+        raise BackupError(f"{part.name} came back with other bytes, after byte {at}", where=where)
+
+
+def _first_difference(copy: Path, part: Path) -> int | None:
     with copy.open("rb") as restored, part.open("rb") as kept:
         at = 0
-        while piece := kept.read(_PIECE_BYTES):
-            other = restored.read(_PIECE_BYTES)
+        while True:
+            piece, other = kept.read(_PIECE_BYTES), restored.read(_PIECE_BYTES)
             if piece != other and (at or _uncounted(piece) != _uncounted(other)):
-                raise BackupError(f"{part.name} came back with other bytes, after byte {at}", where=where)
+                return at
+            if not piece:
+                return None
             at += len(piece)
 
 
