@@ -29,7 +29,7 @@ _PIECE_BYTES = 1 << 20
 # Source: SQLite, "Database File Format", section 1.3.
 _COUNTERS = ((24, 28), (40, 44), (92, 100))
 # An integrity check looks each index entry up in its table: with 2 MB, the default, it reads most pages again and again
-# (2,000,000 rows with six indexes: 10 s of CPU time instead of 5 s).
+# (2,000,000 rows with four indexes: 10 s of CPU time instead of 5 s).
 _CHECK_CACHE_KIB = 32_768
 
 
