@@ -34,6 +34,7 @@ CREATE TABLE items (
     price decimal(9, 2) NOT NULL CONSTRAINT df_items_price DEFAULT 5,
     twice AS (price * 2),
     seen datetimeoffset(3) NULL,
+    any_kind sql_variant NULL,
     weight float NULL,
     stamp rowversion NOT NULL,
     paper varbinary(max) NULL,
@@ -67,7 +68,7 @@ OWN = (
         f"{_COLUMN};\nGO\nALTER TABLE items ADD twice AS (price * 2)",
     ),
     case("delete", "DELETE FROM dbo.items WHERE price > 15"),
-    case("update", "UPDATE i SET price = 0, seen = NULL, paper = 0x FROM items AS i WHERE i.price > 30"),
+    case("update", "UPDATE i SET price = 0, seen = NULL, any_kind = 1, paper = 0x FROM items AS i WHERE i.price > 30"),
     case("merge", "MERGE items AS i USING shelves AS s ON i.shelf = s.id WHEN MATCHED THEN DELETE;"),
     case("truncate", "TRUNCATE TABLE notes"),
     case("truncate_with_key", "TRUNCATE TABLE parts"),
@@ -173,10 +174,10 @@ def test_rows_come_back_with_their_numbers_and_silent_triggers(tsql: TsqlCheck) 
     assert "IDENTITY" not in copy
     back = [text for text in sent if text.startswith(("SET IDENTITY_INSERT", "INSERT INTO [items]"))]
     assert back[0] == "SET IDENTITY_INSERT [items] ON"
-    names = "[id], [name], [price], [seen], [weight], [paper], [shelf], [deleted]"
+    names = "[id], [name], [price], [seen], [any_kind], [weight], [paper], [shelf], [deleted]"
     assert back[1].startswith(f"INSERT INTO [items] ({names}) SELECT")
     assert back[2] == "SET IDENTITY_INSERT [items] OFF"
-    assert "EXISTS (SELECT 1 FROM [shelves] p WHERE p.[id] = CAST(s.o6 AS int))" in back[1]
+    assert "EXISTS (SELECT 1 FROM [shelves] p WHERE p.[id] = CAST(s.o7 AS int))" in back[1]
     assert "NOT EXISTS (SELECT 1 FROM [items] u WHERE (u.[id] = n.[id] OR" in back[1]
     assert "u.[name] IS NULL AND n.[name] IS NULL) AND deleted = 0" in back[1]
     assert sent.index("DISABLE TRIGGER [tr_items] ON [items]") < sent.index(back[1])

@@ -13,6 +13,7 @@ from neoron.engines.roles import Row, Session
 from neoron.engines.sqlserver.rows import NUMBERED
 from neoron.engines.sqlserver.values import text_of, type_of
 from neoron.engines.stash_words import ENTRIES, Reference, StashColumn, StashWords
+from neoron.sql.lexer import Kind, tokens
 from neoron.sql.quote import quote_identifier
 
 COLUMNS = """
@@ -148,8 +149,6 @@ def _free(target: str, columns: Sequence[str], condition: str, key: Sequence[str
 
 def _names(condition: str) -> set[str]:
     """The quoted names in a condition, as the catalog keeps it."""
-    from neoron.sql.lexer import Kind, tokens
-
     return {token.text for token in tokens(condition, "mssql") if token.kind is Kind.IDENTIFIER}
 
 

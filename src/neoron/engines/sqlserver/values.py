@@ -14,6 +14,13 @@ _FORMS = (
 )  # fmt: skip
 
 
+# A variant is its base type and its bytes, which are 8,000 at most and no longer type takes.
+_VARIANT = (
+    "CAST(SQL_VARIANT_PROPERTY({0}, N'BaseType') AS nvarchar(128)) + "
+    "CONVERT(nvarchar(max), CAST({0} AS varbinary(8000)), 1)"
+)
+
+
 def type_of(name: object, length: object, precision: object, scale: object) -> str:
     """A type as T-SQL writes it, from what the catalog says of a column.
 
@@ -40,6 +47,7 @@ def form_of(type: str) -> str:
 def text_of(value: str, type: str) -> str:
     """A value of any type as nvarchar(max), equal only for equal values; bytes in hexadecimal.
 
-    Source: Microsoft, "CAST and CONVERT", style 1 for binary.
+    Source: Microsoft, "CAST and CONVERT", style 1 for binary; "sql_variant", "SQL_VARIANT_PROPERTY".
     """
-    return (form_of(type) or "CONVERT(nvarchar(max), CAST({} AS varbinary(max)), 1)").format(value)
+    bytes = _VARIANT if type == "sql_variant" else "CONVERT(nvarchar(max), CAST({} AS varbinary(max)), 1)"
+    return (form_of(type) or bytes).format(value)
