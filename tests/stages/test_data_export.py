@@ -108,7 +108,7 @@ def test_what_others_write_meanwhile_is_not_in_it(shop: Calls, tmp_path: Path) -
     ("words", "said"),
     [
         (("itemz", "-o", "new.json"), "no table `itemz`; did you mean `items`?"),
-        (("items", "items", "-o", "new.json"), "each table is named once"),
+        (("items", "ITEMS", "-o", "new.json"), "each table is named once"),
         (("items", "-o", "there.json"), "it is there already"),
         (("items", "-o", "nowhere/new.json"), "there is no such folder"),
         (("items", "-o", "new.jsonl", "--format", "jsonl", "--root", "a"), "only a file of the format json has a root"),

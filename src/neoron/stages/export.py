@@ -59,7 +59,7 @@ def export(
     Changes: the file or folder, which must not be there yet, and the manifest; killed, neither has its name.
     Raises: UsageError; TargetUnavailable; MigrationError where it cannot be written.
     """
-    _require(path, tables, form, root)
+    _require(path, form, root)
     session = workspace.connect()
     try:
         with unfinished.room(path.parent, f"{path.name}-{os.getpid()}") as room:
@@ -76,14 +76,12 @@ def export(
         session.close()
 
 
-def _require(path: Path, tables: Sequence[str], form: str, root: str) -> None:
+def _require(path: Path, form: str, root: str) -> None:
     """Raises: UsageError for what cannot be done."""
     if form not in FORMATS:
         raise UsageError(f"unknown format `{form}`", next=f"one of {', '.join(FORMATS)}")
     if root and form != "json":
         raise UsageError("only a file of the format json has a root", next="leave out --root, or --format json")
-    if len(set(tables)) < len(tables) or not tables:
-        raise UsageError("each table is named once", next="name the tables")
     if path.exists() or path.is_symlink():
         raise UsageError("it is there already", where=str(path), next="choose another name, or remove it")
     if not path.parent.is_dir():
@@ -99,6 +97,8 @@ def _written(work: _Work, tables: Sequence[str], path: Path, room: Path) -> Expo
         work.workspace.notice("what others write meanwhile may be in it: ALLOW_SNAPSHOT_ISOLATION is off here")
     schema = engine.catalog.schema(session)
     chosen = [_found(schema, name) for name in tables]
+    if not chosen or len({table.name for table in chosen}) < len(chosen):
+        raise UsageError("each table is named once", next="name the tables")
     made = []
     for table in chosen:
         name = path.name if len(chosen) == 1 else f"{table.name.replace('/', '_')}.{work.form}"
