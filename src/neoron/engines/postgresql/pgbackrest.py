@@ -7,12 +7,12 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from neoron.engines.postgresql.private_server import server_account
+from neoron.engines.postgresql.tied_child import finished
 from neoron.errors import BackupError
 
 _PROGRAM = "pgbackrest"
@@ -99,11 +99,9 @@ class Repository:
 
     def _run(self, command: str, *flags: str, has_stanza: bool = True) -> str:
         """Run it as the user that runs PostgreSQL, whose files the repository's are. Raises: BackupError."""
-        words = self._words(command, *flags, has_stanza=has_stanza)
-        done: subprocess.CompletedProcess[str] = subprocess.run(
-            words, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL, cwd="/", check=False,
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}, **server_account().identity,
-        )  # fmt: skip
+        words, account = self._words(command, *flags, has_stanza=has_stanza), server_account()
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
+        done = finished(words, environment, uid=account.uid, gid=account.gid)
         if done.returncode:
             told = _ERROR.findall(done.stdout + done.stderr) or [f"it ended with {done.returncode}"]
             raise BackupError(f"pgbackrest {command}: {told[0].strip()}", where=str(self))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -12,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from neoron.engines.postgresql import server_child
 from neoron.engines.postgresql.faults import errors, translate
 from neoron.engines.postgresql.session import connect
+from neoron.engines.postgresql.tied_child import tied
 from neoron.engines.roles import Progress, Session
 from neoron.engines.url import Url
 from neoron.errors import BackupError, TargetMissing
@@ -47,11 +47,6 @@ class Account:
 
     uid: int = -1
     gid: int = -1
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """What makes a program run as that user, for `subprocess`."""
-        return {} if self.uid < 0 else {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def give(self, folder: Path) -> None:
         """Give a folder to that user, with all that is in it. Raises: OSError."""
@@ -90,6 +85,7 @@ def running(
     Shape: programs is the folder of its programs; url names the database and the user.
     Changes: the room only.
     Raises: BackupError with the server's own reason.
+    Source: PostgreSQL manual, "Shutting Down the Server": SIGQUIT is the immediate shutdown.
     """
     if len(str(room)) > _LONGEST_ROOM:
         step = "set [backup] scratch to a folder with a short path"
@@ -98,12 +94,10 @@ def running(
     _configure(programs, room, recovery)
     account.give(room)
     log = room / "log"
-    command = [
-        sys.executable, "-I", server_child.__file__, str(account.uid), str(account.gid), str(programs / "postgres"),
-        "-D", str(data), "-c", f"config_file={room / 'postgresql.conf'}",
-    ]  # fmt: skip
+    command = [str(programs / "postgres"), "-D", str(data), "-c", f"config_file={room / 'postgresql.conf'}"]
     with log.open("wb") as output, subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd="/", start_new_session=True,
+        tied(command, stop=signal.SIGQUIT, uid=account.uid, gid=account.gid),
+        stdin=subprocess.PIPE, stdout=output, stderr=output, cwd="/", start_new_session=True,
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"},
     ) as child:  # fmt: skip
         try:

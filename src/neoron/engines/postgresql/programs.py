@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from neoron.engines.postgresql.address import keywords
+from neoron.engines.postgresql.tied_child import tied
 from neoron.engines.url import Url, shown
 from neoron.errors import BackupError
 
@@ -119,8 +121,8 @@ def run(
         environment["PGPASSWORD"] = url.password
     last: list[str] = []
     with subprocess.Popen(
-        list(arguments), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE, text=True, errors="replace",
+        tied(arguments), env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, errors="replace", start_new_session=True,
     ) as child:  # fmt: skip
         reader = threading.Thread(target=_read_lines, args=(child, last, on_line), daemon=True)
         reader.start()
@@ -128,7 +130,10 @@ def run(
             made = meanwhile()
             status = _wait(child, tick)
         except BaseException:
-            child.terminate()
+            assert child.stdin
+            child.stdin.close()  # ends what is tied to it
+            if sys.platform == "win32":
+                child.terminate()
             raise
         finally:
             reader.join(timeout=10)

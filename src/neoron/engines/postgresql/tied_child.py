@@ -1,0 +1,65 @@
+"""Runs a program for as long as the pipe to its parent stays open, so that a killed parent leaves none behind.
+
+A program of its own: `python -I tied_child.py SIGNAL UID GID COMMAND…` ends the command with that signal; a UID of -1
+keeps the user.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+
+
+def tied(command: Sequence[str], *, stop: int = signal.SIGTERM, uid: int = -1, gid: int = -1) -> list[str]:
+    """The words that run a command for as long as the pipe at their standard input stays open.
+
+    Shape: on Windows, where a service runs the servers, the command itself.
+    """
+    if sys.platform == "win32":
+        return list(command)
+    return [sys.executable, "-I", __file__, str(int(stop)), str(uid), str(gid), *command]
+
+
+def finished(
+    command: Sequence[str], env: Mapping[str, str] | None = None, *, uid: int = -1, gid: int = -1
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, or to ours; its exit code and all it wrote. Raises: OSError."""
+    reading, holding = os.pipe()
+    try:
+        # In a session of its own Ctrl-C reaches us alone, and the command is then ended as by our death.
+        with subprocess.Popen(
+            tied(command, uid=uid, gid=gid), stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            errors="replace", cwd="/", env=env, start_new_session=True,
+        ) as child:  # fmt: skip
+            try:
+                stdout, stderr = child.communicate()
+            except BaseException:
+                os.close(holding)
+                holding = -1
+                raise
+    finally:
+        for end in (reading, holding):
+            if end >= 0:
+                os.close(end)
+    return subprocess.CompletedProcess(command, child.returncode, stdout, stderr)
+
+
+def main(stop: int, uid: int, gid: int, command: Sequence[str]) -> int:
+    """Run the command until it ends or standard input does; its exit code. Raises: OSError."""
+    account = {} if uid < 0 else {"user": uid, "group": gid, "extra_groups": []}
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, **account) as child:  # type: ignore[call-overload]
+
+        def watch() -> None:
+            os.read(0, 1)
+            child.send_signal(stop)
+
+        threading.Thread(target=watch, daemon=True).start()
+        return int(child.wait())
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
