@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,20 +70,24 @@ def archiving_server(postgres_server: PostgresServer) -> Iterator[ArchivingServe
         server = start_server(server_binaries())
     except Unavailable as reason:
         pytest.skip(str(reason))
-    try:
-        _Owner.find().run(server.bin_folder / "pg_verifybackup", "--version")
-    except subprocess.CalledProcessError as error:  # the Python package's own dies of SIGSEGV
-        server.stop()
-        pytest.skip(f"pg_verifybackup of PostgreSQL {server.version} does not run here: {error.returncode}")
-    archive = server.folder / "archive"
-    owner = _Owner.find()
-    owner.run("mkdir", archive)
+    yield _archiving(server)
+    server.stop()
+
+
+@pytest.fixture
+def archiving_18_server(postgres_18_server: PostgresServer) -> ArchivingServer:
+    """The server of the second major version, which archives its log from here on."""
+    return _archiving(postgres_18_server)
+
+
+def _archiving(server: PostgresServer) -> ArchivingServer:
+    archive, owner = server.folder / "archive", _Owner.find()
+    owner.run("mkdir", "-p", archive)
     found = ArchivingServer(server, archive)
     found.send("postgres", "ALTER SYSTEM SET archive_mode = on")
     found.restore_archiving()
     owner.run(server.bin_folder / "pg_ctl", "-D", server.folder / "data", "-l", server.folder / "log", "-w", "restart")
-    yield found
-    server.stop()
+    return found
 
 
 @dataclass(frozen=True)

@@ -75,17 +75,22 @@ def scratch() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.fixture
-def shop(archiving_server: ArchivingServer, project: MakeProject, scratch: Path) -> Shop:
-    """Two rows, as one migration made them."""
+def make_shop(server: ArchivingServer, project: MakeProject, scratch: Path, settings: str = "") -> Shop:
+    """A database of two rows, as one migration made them, with more lines of `[backup]`."""
     name = f"shop_{secrets.token_hex(4)}"
-    archiving_server.send("postgres", f"CREATE DATABASE {name}")
-    settings = f'[backup]\nkind = "physical"\nwal_archive = "{archiving_server.archive}"\nscratch = "{scratch}"'
-    shop = Shop(archiving_server, name, project(archiving_server.url(name), settings))
+    server.send("postgres", f"CREATE DATABASE {name}")
+    lines = f'[backup]\nkind = "physical"\nwal_archive = "{server.archive}"\nscratch = "{scratch}"\n{settings}'
+    shop = Shop(server, name, project(server.url(name), lines))
     shop.folder.sql("1", "items", "CREATE TABLE items (id INT PRIMARY KEY, name TEXT); CREATE TABLE empty (x INT);")
     shop.ok("database", "update")
     shop.send("INSERT INTO items VALUES (1, 'a'), (2, 'b')")
     return shop
+
+
+@pytest.fixture
+def shop(archiving_server: ArchivingServer, project: MakeProject, scratch: Path) -> Shop:
+    """One on a server of the usual version."""
+    return make_shop(archiving_server, project, scratch)
 
 
 def gone_on(shop: Shop) -> str:
