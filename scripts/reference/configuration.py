@@ -50,7 +50,8 @@ BACKUP = {
     "storage": ("Keep backups there instead of in `.neoron/backups`, such as an S3 bucket. Credentials come from the "
                 "environment. Wants `pip install \"neoron[storage]\"`.", '"s3://shop-backups/production"'),
     "kind": ("What `backup create` and `deploy` take: a dump of the database, or the files of the whole server with "
-             "its log, which can be restored to any time since. Physical ones are built for PostgreSQL.", '"physical"'),
+             "its log, which can be restored to any time since. Physical ones are built for PostgreSQL and MariaDB.",
+             '"physical"'),
     "wal_archive": ("The folder that the PostgreSQL server archives its WAL into, one plain file a segment.",
                     '"/var/backups/wal"'),
     "scratch": ("Where a physical backup is brought up aside, as large as the server's data. The path must be short; "

@@ -297,4 +297,4 @@ def test_where_there_is_no_physical_backup(
     sqlite.sql("1", "t", "CREATE TABLE t (x INT);")
     assert sqlite.run("database", "update").exit_code == 0
     none = sqlite.run("backup", "create")
-    assert (none.exit_code, "PostgreSQL alone" in none.stderr) == (64, True)
+    assert (none.exit_code, "PostgreSQL and MariaDB alone" in none.stderr) == (64, True)

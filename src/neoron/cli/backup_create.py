@@ -12,7 +12,7 @@ from neoron.cli.progress import ShownProgress
 @make_command(name="create")
 @click.option(
     "--kind", type=click.Choice(["logical", "physical"]),
-    help="A dump, or the server's files and log (PostgreSQL); without it as [backup] kind says.",
+    help="A dump, or the server's files and log (PostgreSQL, MariaDB); without it as [backup] kind says.",
 )  # fmt: skip
 def command(invocation: Invocation, kind: str | None) -> int:
     """Back up the whole target with the engine's own tool, restore it aside, and compare every table."""

@@ -26,8 +26,11 @@ class ArchivePlace:
 class PhysicalRole(Protocol):
     """engines/*/physical.py: the whole server's files and its log, brought up aside, at any time since.
 
-    Shape: archive is where the server archives its log; room is an empty folder, the caller's to remove.
+    Shape: needs_archive says that no backup is taken without an archive of the log; archive is where the server
+    archives it; room is an empty folder, the caller's to remove.
     """
+
+    needs_archive: bool
 
     def create(self, session: Session, folder: Path, *, archive: ArchivePlace, progress: Progress) -> BackupRecord:
         """Take a backup into an empty folder. Raises: BackupError."""
@@ -50,5 +53,8 @@ class PhysicalRole(Protocol):
     def held(
         self, url: Url, record: BackupRecord, folder: Path, *, back_to: str, archive: ArchivePlace, room: Path,
         progress: Progress,
-    ) -> tuple[TableContent, ...]:  # fmt: skip
-        """Rows and checksums of every table at a time, read aside. Raises: BackupError."""
+    ) -> tuple[TableContent, ...] | None:  # fmt: skip
+        """Rows and checksums of every table at a time, read aside; None where only a restore can tell.
+
+        Raises: BackupError.
+        """

@@ -383,7 +383,7 @@ class Engine:
     stash: StashRole = field(default_factory=NothingStashed)
     restore: RestoreRole = field(default_factory=lambda: Unsupported("`restore` is not built for this engine yet"))
     physical: PhysicalRole = field(
-        default_factory=lambda: Unsupported("physical backups are built for PostgreSQL alone")
+        default_factory=lambda: Unsupported("physical backups are built for PostgreSQL and MariaDB alone")
     )
 
 

@@ -77,18 +77,27 @@ class _Usual:
 class _Physical:
     def __init__(self, workspace: Workspace) -> None:
         self.role, self.url, self.settings = workspace.engine.physical, workspace.url, workspace.settings
-        backup = self.settings.backup
+        backup, self.title = self.settings.backup, workspace.engine.title
         folder, config = self.settings.backup_path("wal_archive"), self.settings.backup_path("pgbackrest_config")
         self.archive = ArchivePlace(folder, backup.stanza if backup.provider else "", config)
 
     def create(self, session: Session, folder: Path, progress: Progress) -> BackupRecord:
+        if self.role.needs_archive:
+            self._require_archive()
+        elif self.settings.backup.provider:
+            raise UsageError(
+                f"`provider` is not for {self.title}", where=f"{self.settings.file} [backup]",
+                next='leave it out, and set `kind = "physical"`',
+            )  # fmt: skip
+        return self.role.create(session, folder, archive=self.archive, progress=progress)
+
+    def _require_archive(self) -> None:
         key = "stanza" if self.settings.backup.provider else "wal_archive"
         if not (self.archive.stanza if key == "stanza" else self.archive.folder):
             raise UsageError(
                 f"`{key}` is not set, and a physical backup needs the archived WAL",
                 where=f"{self.settings.file} [backup]", next=f"set `{key}`",
             )  # fmt: skip
-        return self.role.create(session, folder, archive=self.archive, progress=progress)
 
     def verify(self, session: Session, record: BackupRecord, folder: Path, progress: Progress) -> BackupRecord:
         with self._room(record) as room:

@@ -56,7 +56,7 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     started_at, start = datetime.now(UTC), time.monotonic()
     version = server_version(session)
     program = find("dump", version, is_mariadb=cast(Any, session).is_mariadb)
-    sink = _Compressed(folder / DUMP)
+    sink = Compressed(folder / DUMP)
     with frozen(session) as moment:
         count = _Count(moment, progress)
         flags = [*_FLAGS, *(["--dump-history"] if moment.has_history else []), "--", session.url.database]
@@ -78,7 +78,7 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     )  # fmt: skip
 
 
-class _Compressed:
+class Compressed:
     """A file that is written compressed; it knows how much came in, and the end of it."""
 
     def __init__(self, path: Path) -> None:
@@ -86,7 +86,7 @@ class _Compressed:
         # Level 1: a dump's text halves four times over, and a higher level takes longer than the server does.
         self._pack = zlib.compressobj(1, zlib.DEFLATED, 31)
 
-    def __enter__(self) -> _Compressed:
+    def __enter__(self) -> Compressed:
         self._file = self.path.open("xb")
         return self
 
@@ -139,7 +139,7 @@ def _seen(
     return tuple(contents), state
 
 
-def _require_whole(sink: _Compressed, program: str, session: Session) -> None:
+def _require_whole(sink: Compressed, program: str, session: Session) -> None:
     if not sink.taken_bytes:
         raise BackupError(f"{program} ended well and wrote nothing", where=str(session.url))
     if COMPLETED not in sink.end:
@@ -162,13 +162,13 @@ def verify(session: Session, record: BackupRecord, folder: Path, *, progress: Pr
     return replace(record, verified_at=_text(datetime.now(UTC)), restore_ms=restore_ms)
 
 
-def check_files(record: BackupRecord, folder: Path) -> None:
-    """Compare every file with its SHA-256 in the record.
+def check_files(record: BackupRecord, folder: Path, *, parts: tuple[str, ...] = (DUMP, STATE)) -> None:
+    """Compare every file with its SHA-256 in the record; parts are the names that it must have.
 
     Raises: BackupError naming the file that is missing, altered or not part of the backup.
     """
-    if set(record.files) != {DUMP, STATE}:
-        raise BackupError(f"the record does not describe a dump of {DUMP} and {STATE}", where=folder.name)
+    if set(record.files) != set(parts):
+        raise BackupError(f"the record does not describe a backup of {' and '.join(parts)}", where=folder.name)
     for name, digest in record.files.items():
         path = folder / name
         if path.is_symlink() or not path.is_file():

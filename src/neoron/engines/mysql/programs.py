@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
@@ -112,6 +113,23 @@ def _quoted(value: str) -> str:
 
 
 @contextmanager
+def options_memory(url: Url) -> Iterator[int]:
+    """The same as a file that is in no folder, for a program that reads it more than once, as mariadb-backup does.
+
+    Raises: BackupError where the system has no such files.
+    """
+    if sys.platform != "linux":
+        raise BackupError("a physical backup is taken on Linux only", next='set `kind = "logical"`')
+    memory = os.memfd_create("neoron-options", os.MFD_CLOEXEC)
+    try:
+        os.fchmod(memory, 0o600)  # an option file that others may write is ignored
+        os.write(memory, options_text(url).encode())
+        yield memory
+    finally:
+        os.close(memory)
+
+
+@contextmanager
 def options_pipe(url: Url) -> Iterator[int]:
     """A pipe that holds the option file, for `--defaults-file=/dev/fd/N`: the password is in no file."""
     reading, writing = os.pipe()
@@ -132,19 +150,21 @@ def run(
     on_line: Callable[[str], None],
     meanwhile: Callable[[Callable[[], bool]], T],
     tick: Callable[[], None] = lambda: None,
+    options: Callable[[Url], AbstractContextManager[int]] = options_pipe,
 ) -> T:
     """Run one program to its end and give what `meanwhile` made while it ran.
 
     Shape: take gets the program's output piece by piece and on_line each line of its error stream, both on other
-    threads; meanwhile is told whether the program still runs; tick is called a few times a second on this one.
+    threads; meanwhile is told whether the program still runs; options gives the option file; tick is called a few times
+    a second on this one.
     Raises: BackupError with its last error when it fails, or with what keeps `take` from storing; what `meanwhile`
     raises, after ending the program.
     """
     last: list[str] = []
     unstored: list[OSError] = []
-    with options_pipe(url) as options, subprocess.Popen(
-        [program.path, f"--defaults-file=/dev/fd/{options}", *flags], env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(options,),
+    with options(url) as held, subprocess.Popen(
+        [program.path, f"--defaults-file=/dev/fd/{held}", *flags], env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=(held,),
     ) as child:  # fmt: skip
         readers = [
             threading.Thread(target=_read_lines, args=(child.stderr, last, on_line), daemon=True),

@@ -81,7 +81,7 @@ def frozen(session: Session) -> Iterator[Moment]:
         reader.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         has_history = any(kind == "SYSTEM VERSIONED" for _name, kind, _safe in found)
         tables, applied = schema(reader).tables, LEDGER.read(reader).complete
-        yield Moment(reader, tables, applied, _place(reader), has_history, holder)
+        yield Moment(reader, tables, applied, place_of(reader), has_history, holder)
     except errors() as error:
         raise BackupError(f"the snapshot cannot be read: {translate(error).message}", where=str(session.url)) from None
     finally:
@@ -130,7 +130,7 @@ def _patiently(holder: Session, statement: str) -> None:
     )  # fmt: skip
 
 
-def _place(reader: Session) -> dict[str, str]:
+def place_of(reader: Session) -> dict[str, str]:
     """Where the binary log was at this moment.
 
     Source: MariaDB manual, "Enhancements for START TRANSACTION WITH CONSISTENT SNAPSHOT"; MySQL manual, "SHOW BINARY

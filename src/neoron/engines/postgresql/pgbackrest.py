@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from neoron.engines.postgresql.private_server import server_account
-from neoron.engines.postgresql.tied_child import finished
+from neoron.engines.tied_child import finished
 from neoron.errors import BackupError
 
 _PROGRAM = "pgbackrest"

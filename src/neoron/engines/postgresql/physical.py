@@ -21,16 +21,17 @@ from neoron.engines.postgresql.catalog import schema
 from neoron.engines.postgresql.pgbackrest import Repository
 from neoron.engines.postgresql.private_server import running, server_account, unpack
 from neoron.engines.postgresql.programs import server_folder
-from neoron.engines.postgresql.tied_child import finished
 from neoron.engines.postgresql.wal import Log
 from neoron.engines.proving import require_same_table
 from neoron.engines.roles import Progress, Session
+from neoron.engines.tied_child import finished
 from neoron.engines.url import Url
 from neoron.errors import BackupError, MigrationError
 from neoron.model.backup import BackupRecord
 from neoron.model.schema import TableContent
 
-__all__ = ["check", "create", "held", "load", "verify"]
+__all__ = ["check", "create", "held", "load", "needs_archive", "verify"]
+needs_archive = True
 
 
 def verify(

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from neoron.engines.postgresql.faults import errors, translate
 from neoron.engines.postgresql.session import connect
-from neoron.engines.postgresql.tied_child import tied
 from neoron.engines.roles import Progress, Session
+from neoron.engines.tied_child import tied
 from neoron.engines.url import Url
 from neoron.errors import BackupError, TargetMissing
 

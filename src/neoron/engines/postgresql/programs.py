@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from neoron.engines.postgresql.address import keywords
-from neoron.engines.postgresql.tied_child import tied
+from neoron.engines.tied_child import tied
 from neoron.engines.url import Url, shown
 from neoron.errors import BackupError
 
