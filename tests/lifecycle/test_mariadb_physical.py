@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import stat
 import subprocess
 import sys
@@ -222,6 +221,20 @@ def test_a_server_whose_files_cannot_be_copied_is_refused(
 
 
 @pytest.mark.nightly
+def test_a_server_of_another_machine_is_refused(shop: Shop) -> None:
+    """Where the host has another name than the server says, the refusal names the server's and the other way."""
+    words = 'hostname elsewhere && exec "$0" -m neoron backup create'
+    ran = subprocess.run(
+        ["unshare", "--uts", "sh", "-c", words, sys.executable], cwd=shop.folder.path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    if "unshare" in ran.stderr:
+        pytest.skip("a host's name cannot be changed here")
+    assert (ran.returncode, "its files can be copied only there" in ran.stderr) == (23, True), ran.stderr
+    assert 'kind = "logical"' in ran.stderr
+
+
+@pytest.mark.nightly
 def test_a_physical_backup_under_load_is_of_one_moment(shop: Shop) -> None:
     """While another session commits without a pause, the copy and its checksums are equal."""
     is_over = threading.Event()
@@ -260,24 +273,51 @@ def test_an_encrypted_physical_backup_of_mariadb_and_prune(make: Callable[..., S
     assert shop.owners() == [1, 2]
 
 
-@pytest.mark.nightly
-def test_a_physical_restore_of_mariadb_killed_anywhere_is_ended_by_the_same_command(shop: Shop) -> None:
+def killed(shop: Shop, after_s: float, *words: str) -> bool:
+    """Run a command and kill it after a time; whether it still ran then."""
+    command = [sys.executable, "-m", "neoron", *words]
+    with subprocess.Popen(
+        command, cwd=shop.folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
+    ) as child:
+        try:
+            child.wait(after_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return True
+    return False
+
+
+@pytest.mark.parametrize("points", [2, pytest.param(20, marks=pytest.mark.nightly)])
+def test_a_physical_restore_of_mariadb_killed_anywhere_is_ended_by_the_same_command(shop: Shop, points: int) -> None:
     """After a kill it is wholly the old or wholly the new one, no server stays, and the same command finishes."""
     shop.ok("backup", "create")
-    points, start = 20, time.monotonic()
+    start = time.monotonic()
     shop.ok("restore", "latest", "--yes")
-    took_s = time.monotonic() - start
+    took_s, count = time.monotonic() - start, 0
     for number in range(1, points + 1):
         shop.send("INSERT INTO owners VALUES (9, 'after')")
-        command = [sys.executable, "-m", "neoron", "restore", "latest", "--yes"]
-        with subprocess.Popen(
-            command, cwd=shop.folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
-        ) as child:
-            try:
-                child.wait(took_s * number / (points + 1))
-            except subprocess.TimeoutExpired:
-                child.send_signal(signal.SIGKILL)
+        count += killed(shop, took_s * number / (points + 1), "restore", "latest", "--yes")
         assert shop.owners() in ([1, 2, 9], [1, 2]), number
         shop.ok("restore", "latest", "--yes")
         assert shop.owners() == [1, 2], number
+    assert count > points / 2
     assert shop.left() == []
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("words", [("backup", "create"), ("backup", "verify", "latest")])
+def test_a_physical_backup_of_mariadb_killed_anywhere_leaves_only_good_ones(shop: Shop, words: tuple[str, ...]) -> None:
+    """After a kill every listed backup is good, the target is as it was, and the same command finishes."""
+    shop.ok("backup", "create")
+    start = time.monotonic()
+    shop.ok(*words)
+    took_s, count = time.monotonic() - start, 0
+    for number in range(1, 21):
+        count += killed(shop, took_s * number / 21, *words)
+        found = shop.folder.json("backup", "list")["result"]["backups"]
+        assert all(each["is_good"] for each in found), number
+        assert shop.owners() == [1, 2], number
+    assert count > 10
+    shop.ok(*words)
+    assert shop.left() == []
+    assert list(shop.folder.path.rglob(".partial-*")) == []
