@@ -77,7 +77,7 @@ def test_what_is_destroyed_is_named(shop: Shop) -> None:
     shop.models()
     ran = shop.run("migrations", "add", "Drop name")
     assert ran.exit_code == 0
-    assert "warning: drops column items.name; what it holds is lost when this is applied" in ran.stderr
+    assert "warning: drops column items.name with what it holds; see what that costs: neoron review" in ran.stderr
     shop.models(table="others")
     shop.ok("migrations", "remove")
     ran = shop.run("migrations", "add", "Replace")
@@ -133,7 +133,8 @@ def test_sql_files_are_written_for_the_projects_engine(shop: Shop) -> None:
 
 def test_empty_files_are_for_writing_by_hand(shop: Shop) -> None:
     """`migrations add --empty` needs no difference, as .py and as .sql; unwritten ones are refused when applied."""
-    shop.ok("migrations", "add", "By hand", "--empty")
+    said = shop.run("migrations", "add", "By hand", "--empty").stdout
+    assert said.endswith(f"Next: write its statements into migrations/{_newest(shop).name}\n")
     assert "def upgrade() -> None:\n    pass" in _newest(shop).read_text()
     shop.ok("migrations", "remove")
     shop.ok("migrations", "add", "By hand", "--empty", "--sql")

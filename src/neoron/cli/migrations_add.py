@@ -32,13 +32,14 @@ def command(
 
     added = invocation.project().migrations_add(name, is_empty=is_empty, as_sql=as_sql, renames=pairs, ask=ask)
     for change in added.destructive:
-        invocation.note(f"warning: {change}; what it holds is lost when this is applied")
+        invocation.note(f"warning: {change} with what it holds; see what that costs: neoron review")
     if added.lacks_way_down:
         invocation.note(f"note: {added.path} has no way down yet; without one only a restore can undo it")
     for option in possible:
         invocation.note(f"note: if that was a rename, remove this migration and add it again with {option}")
     lines = [f"wrote {added.path}", *(f"  {change}" for change in added.changes)]
-    return invocation.emit(added, "\n".join([*lines, "Next: neoron database update"]))
+    following = f"write its statements into {added.path}" if is_empty else "neoron database update"
+    return invocation.emit(added, "\n".join([*lines, f"Next: {following}"]))
 
 
 def _pair(text: str) -> tuple[str, str]:
