@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any, cast
 
 from neoron.engines.roles import Session
 from neoron.model.schema import Column, ForeignKey, Index, Schema, Table, TableContent, TableSize
@@ -119,11 +120,19 @@ def content(session: Session, table: Table, columns: Sequence[str]) -> TableCont
     if not columns:
         return TableContent(table.name, (), int(session.query(f"SELECT COUNT(*) FROM {name}")[0][0]), "0")
     # Each value is hashed alone, so that no value can pass for two; NULL differs from every text.
-    parts = ", ".join(f"COALESCE(SHA1(CAST({quote_identifier(c, 'mysql')} AS BINARY)), '-')" for c in columns)
+    hashed = _hash_function(session)
+    values = [f"CAST({quote_identifier(column, 'mysql')} AS BINARY)" for column in columns]
+    parts = ", ".join(f"COALESCE({hashed.format(value)}, '-')" for value in values)
     # A sum, where an exclusive-or would lose every pair of equal rows; DECIMAL keeps it exact.
-    row = f"CAST(CONV(LEFT(SHA1(CONCAT({parts})), 16), 16, 10) AS DECIMAL(65, 0))"
+    whole = hashed.format(f"CONCAT({parts})")
+    row = f"CAST(CONV(LEFT({whole}, 16), 16, 10) AS DECIMAL(65, 0))"
     count, total = session.query(f"SELECT COUNT(*), COALESCE(SUM({row}), 0) FROM {name}")[0]
     return TableContent(table.name, tuple(columns), int(count), str(total))
+
+
+def _hash_function(session: Session) -> str:
+    """The cheapest one that the server has: MySQL 9.6 took SHA1 and MD5 out of the server."""
+    return "SHA1({})" if cast(Any, session).is_mariadb else "SHA2({}, 256)"
 
 
 def broken_foreign_keys(session: Session) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from typing import Any, cast
 
 from neoron.engines.roles import Session
 from neoron.errors import BackupError
@@ -22,6 +23,9 @@ _TEXT_AT = {"TABLE": 1, "VIEW": 1, "SEQUENCE": 1, "TRIGGER": 2, "PROCEDURE": 2, 
             "PACKAGE": 2, "PACKAGE BODY": 2}  # fmt: skip
 # The next number follows from the rows; a copy's events are switched off.
 _PASSING = re.compile(r" AUTO_INCREMENT=\d+| (?:ENABLE|DISABLE)(?= (?:COMMENT|DO) )")
+# MySQL names a column's character set or not, as the column was made by ALTER, by CREATE or by a dump; the collation
+# implies it.
+_IMPLIED = re.compile(r" CHARACTER SET \w+(?= COLLATE )")
 
 
 def definitions(session: Session) -> dict[str, str]:
@@ -37,7 +41,10 @@ def definitions(session: Session) -> dict[str, str]:
         if text is None:
             message = f"user {session.url.user} may not see the text of {kind.lower()} {name}: no dump would hold it"
             raise BackupError(message, where=str(session.url), next="GRANT SELECT ON mysql.proc TO …")
-        found[f"{kind.lower()} {name}"] = hashlib.sha256(_PASSING.sub("", str(text)).encode()).hexdigest()
+        lasting = _PASSING.sub("", str(text))
+        if not cast(Any, session).is_mariadb:
+            lasting = _IMPLIED.sub("", lasting)
+        found[f"{kind.lower()} {name}"] = hashlib.sha256(lasting.encode()).hexdigest()
     return found
 
 
