@@ -16,7 +16,7 @@ PYTHON ?=
 export PYTHON
 unexport PYTHONHOME PIP_USER PIP_REQUIRE_VIRTUALENV
 
-.PHONY: demo test nightly bench lock clean check postgres tsql
+.PHONY: demo test nightly bench lock clean check postgres tsql mysql
 .DELETE_ON_ERROR:
 
 # The demo of a run before is kept aside: its reader may have changed it.
@@ -26,10 +26,10 @@ demo: $(VENV)/runtime.done
 	  && echo "the neoron-demo of before is now $$aside"; fi
 	$(BIN)/neoron demo
 
-test: check postgres tsql
+test: check postgres tsql mysql
 	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
-nightly: check postgres tsql
+nightly: check postgres tsql mysql
 	NEORON_NIGHTLY=1 $(BIN)/python -m pytest -n $(WORKERS) -m "nightly or not nightly" $(PYTEST_ARGS)
 
 bench: $(VENV)/test.done postgres
@@ -46,6 +46,13 @@ postgres: $(VENV)/postgres.done
 $(VENV)/postgres.done: $(VENV)/test.done requirements/postgres.lock
 	@$(LOCKED) -r requirements/postgres.lock && touch $@ \
 	  || echo "PostgreSQL 18 could not be installed: its tests cannot run" >&2
+
+# MySQL, which Debian's stable releases do not have: its programs lie in a folder, and nothing is installed.
+mysql: $(VENV)/mysql.done
+
+$(VENV)/mysql.done: $(VENV)/test.done scripts/get_mysql
+	@scripts/get_mysql $(VENV)/mysql && touch $@ \
+	  || echo "MySQL could not be had: its tests are left out" >&2
 
 # Microsoft's T-SQL parser and compiler, for tests alone; without it the tests say so themselves.
 tsql: $(VENV)/tsql.done

@@ -9,5 +9,5 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 pytest_plugins = [
     "fix_environment", "fix_mariadb", "fix_oracle", "fix_postgres", "fix_project",
-    "fix_archiving", "fix_s3", "fix_sqlserver", "fix_tsql", "fix_tds", "fix_engines",
+    "fix_archiving", "fix_mysql_server", "fix_s3", "fix_sqlserver", "fix_tsql", "fix_tds", "fix_engines",
 ]  # fmt: skip

@@ -14,10 +14,11 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pymysql
 
@@ -74,12 +75,15 @@ class MariadbServer:
             self.child.wait(timeout=60)
 
 
+S = TypeVar("S", bound=MariadbServer)
+
+
 def program(name: str) -> str | None:
     """Where a program of MariaDB is: on PATH, or where packages put servers."""
     return shutil.which(name) or shutil.which(name, path=os.pathsep.join(FOLDERS))
 
 
-class _NotStarted(NoMariadb):
+class NotStarted(NoMariadb):
     """It is installed, and ended before it answered."""
 
 
@@ -87,7 +91,7 @@ def start_mariadb(*options: str) -> MariadbServer:
     """Initialise and start a server, with more options where given. Raises: NoMariadb."""
     try:
         return _initialised(*options)
-    except _NotStarted:  # between the choice of a port and its use another server may take it
+    except NotStarted:  # between the choice of a port and its use another server may take it
         return _initialised(*options)
 
 
@@ -95,10 +99,8 @@ def _initialised(*options: str) -> MariadbServer:
     server, install = program("mariadbd"), program("mariadb-install-db")
     if not server or not install:
         raise NoMariadb("mariadbd was not found; install mariadb-server")
-    folder = _folder()
-    account = ["--user=mysql"] if os.geteuid() == 0 else []
-    if account:
-        shutil.chown(folder, _owner())
+    folder = new_folder()
+    account = account_options()
     data = folder / "data"
     made = subprocess.run(
         [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
@@ -111,9 +113,18 @@ def _initialised(*options: str) -> MariadbServer:
     return _started(server, folder, [*account, *options])
 
 
-def _folder() -> Path:
+def account_options() -> list[str]:
+    """What a server is told of its account: root may not run it."""
+    return ["--user=mysql"] if os.geteuid() == 0 else []
+
+
+def new_folder() -> Path:
+    """A folder for one server, of a short path, that the server's account owns. Raises: NoMariadb."""
     parent = tempfile.gettempdir()
-    return Path(tempfile.mkdtemp(prefix="neoron-my-", dir=parent if len(parent) <= LONGEST_FOLDER else "/tmp"))
+    made = Path(tempfile.mkdtemp(prefix="neoron-my-", dir=parent if len(parent) <= LONGEST_FOLDER else "/tmp"))
+    if os.geteuid() == 0:
+        shutil.chown(made, owner())
+    return made
 
 
 def galera_options() -> tuple[str, ...]:
@@ -124,17 +135,19 @@ def galera_options() -> tuple[str, ...]:
     return (
         "--wsrep-on=ON", f"--wsrep-provider={library}", "--wsrep-cluster-address=gcomm://", "--binlog-format=ROW",
         "--wsrep-node-address=127.0.0.1", "--innodb-autoinc-lock-mode=2",
-        f"--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{_free_port()};ist.recv_addr=127.0.0.1:{_free_port()}",
+        f"--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:{free_port()};ist.recv_addr=127.0.0.1:{free_port()}",
     )  # fmt: skip
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _owner() -> str:
+def owner() -> str:
+    """The account that a server runs as where root starts it. Raises: NoMariadb."""
     try:
         return pwd.getpwnam("mysql").pw_name
     except KeyError:
@@ -142,29 +155,38 @@ def _owner() -> str:
 
 
 def _started(server: str, folder: Path, options: list[str]) -> MariadbServer:
-    port = _free_port()
+    # No test of ours takes the power away: what is written need not reach the disk.
+    unsynced = ("--debug-no-sync", "--sync-frm=0", "--innodb-flush-log-at-trx-commit=2")
+    account = "CREATE OR REPLACE USER '{user}'@'%' IDENTIFIED BY '{password}';\nDROP USER IF EXISTS ''@'localhost';\n"
+    return started([server, "--no-defaults", *unsynced, *options], folder, account, MariadbServer)
+
+
+def started(command: Sequence[str], folder: Path, account: str, kind: type[S]) -> S:
+    """Start a server on the data in a folder and wait for its answer.
+
+    Shape: account is the statement that makes the tests' user, with {user} and {password} in it.
+    Raises: NoMariadb when it ends or does not answer.
+    """
+    port = free_port()
     password = secrets.token_urlsafe(12)
     bootstrap = folder / "first.sql"
     bootstrap.write_text(
-        f"CREATE OR REPLACE USER '{USER}'@'%' IDENTIFIED BY '{password}';\n"
-        f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\nDROP USER IF EXISTS ''@'localhost';\n"
+        account.format(user=USER, password=password) + f"GRANT ALL ON *.* TO '{USER}'@'%' WITH GRANT OPTION;\n"
     )
     if os.geteuid() == 0:
-        shutil.chown(bootstrap, _owner())
+        shutil.chown(bootstrap, owner())
     child = subprocess.Popen(
-        [server, "--no-defaults", f"--datadir={folder / 'data'}", f"--port={port}", "--bind-address=127.0.0.1",
+        [*command, f"--datadir={folder / 'data'}", f"--port={port}", "--bind-address=127.0.0.1",
          f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--init-file={bootstrap}",
          "--max-connections=200", "--skip-name-resolve", "--innodb-buffer-pool-size=64M",
-         f"--tmpdir={folder}",  # a server that starts sweeps its folder, and with it what another one keeps there
-         # No test of ours takes the power away: what is written need not reach the disk.
-         "--debug-no-sync", "--sync-frm=0", "--innodb-flush-log-at-trx-commit=2", *options],
+         f"--tmpdir={folder}"],  # a server that starts sweeps its folder, and with it what another one keeps there
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(folder / "log").open("w"), start_new_session=True,
     )  # fmt: skip
     keeper = subprocess.Popen(
         ["sh", "-c", KEEPER, "keeper", str(child.pid), str(folder)],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    found = MariadbServer(port, password, folder, keeper, child)
+    found = kind(port, password, folder, keeper, child)
     ends_at = time.monotonic() + 60
     while True:
         try:
@@ -174,5 +196,5 @@ def _started(server: str, folder: Path, options: list[str]) -> MariadbServer:
             if child.poll() is not None or time.monotonic() > ends_at:
                 text = (folder / "log").read_text(errors="replace")[-800:]
                 found.stop()
-                raise _NotStarted(f"mariadbd did not start: {text}") from None
+                raise NotStarted(f"{Path(command[0]).name} did not start: {text}") from None
             time.sleep(0.1)

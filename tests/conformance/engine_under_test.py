@@ -55,6 +55,8 @@ class EngineUnderTest:
     """The fixture of a server that the tests start, and the database there that any user reaches."""
     lobby: ClassVar[str] = ""
     is_nightly: ClassVar[bool] = False
+    refuses: ClassVar[frozenset[str]] = frozenset()
+    """Names of cases in its dialect that its server, another product or version, does not know."""
 
     def __init__(self, server: str) -> None:
         self.server = server

@@ -25,17 +25,13 @@ DROP INDEX ix_amount ON children;
 ALTER TABLE parents RENAME COLUMN note TO remark;
 ALTER TABLE parents MODIFY remark VARCHAR(60) NULL, ALTER COLUMN extra SET DEFAULT 4;
 CREATE VIEW big AS SELECT id, size FROM parents WHERE size > 12;
-DELIMITER //
-CREATE TRIGGER tr_children BEFORE INSERT ON children FOR EACH ROW BEGIN SET NEW.amount = NEW.amount + 100; END//
-CREATE PROCEDURE grow() BEGIN UPDATE parents SET size = size + 1; END//
-DELIMITER ;
+{routines}
 INSERT INTO children VALUES (20, 1, 1);
 RENAME TABLE children TO offspring;
 """
 SECOND_DOWN = """
 RENAME TABLE offspring TO children;
-DROP PROCEDURE grow;
-DROP TRIGGER tr_children;
+{no_routines}
 DROP VIEW big;
 ALTER TABLE parents CHANGE remark note VARCHAR(40);
 CREATE INDEX ix_amount ON children (amount);
@@ -44,13 +40,27 @@ DELETE FROM children WHERE id > 3;
 UPDATE parents SET size = size - 3;
 ALTER TABLE parents DROP COLUMN total, DROP COLUMN extra;
 """
+ROUTINES = """
+DELIMITER //
+CREATE TRIGGER tr_children BEFORE INSERT ON {table} FOR EACH ROW BEGIN SET NEW.amount = NEW.amount + 100; END//
+CREATE PROCEDURE grow() BEGIN UPDATE parents SET size = size + 1; END//
+DELIMITER ;
+"""
+NO_ROUTINES = "DROP PROCEDURE grow; DROP TRIGGER tr_children;"
 THIRD_UP = "UPDATE parents SET size = size + 1000; INSERT INTO offspring VALUES (30, 2, 2);"
 THIRD_DOWN = "DELETE FROM offspring WHERE amount = 102; UPDATE parents SET size = size - 1000;"
 VERSIONS = ("20260101000000", "20260102000000", "20260103000000")
 
 
-def write(folder: ProjectFolder) -> None:
-    """Write the three migrations."""
-    ways = ((FIRST_UP, FIRST_DOWN), (SECOND_UP, SECOND_DOWN), (THIRD_UP, THIRD_DOWN))
-    for version, (up, down) in zip(VERSIONS, ways, strict=True):
+def write(folder: ProjectFolder, *, has_routines_last: bool = False) -> None:
+    """Write the three migrations; a trigger and a procedure are in the second, or in the third, which no script holds.
+
+    Source: MySQL manual, "SQL Syntax Permitted in Prepared Statements": neither can be prepared there.
+    """
+    made, gone = ("", "") if has_routines_last else (ROUTINES.format(table="children"), NO_ROUTINES)
+    second = (SECOND_UP.format(routines=made), SECOND_DOWN.format(no_routines=gone))
+    third = (THIRD_UP, THIRD_DOWN)
+    if has_routines_last:
+        third = (ROUTINES.format(table="offspring") + THIRD_UP, f"{THIRD_DOWN} {NO_ROUTINES}")
+    for version, (up, down) in zip(VERSIONS, ((FIRST_UP, FIRST_DOWN), second, third), strict=True):
         folder.sql(version, f"step_{version[7]}", up, down)

@@ -162,7 +162,7 @@ _MESSAGES: dict[str, Callable[[socket.socket], Iterator[Message]]] = {
     "postgresql": _of_postgresql, "mysql": _of_mysql,
 }  # fmt: skip
 _PORTS = {"postgresql": 5432, "mysql": 3306}
-_PLAIN = {"postgresql": "?sslmode=disable&gssencmode=disable", "mysql": ""}
+_PLAIN = {"postgresql": "?sslmode=disable&gssencmode=disable", "mysql": "?ssl_disabled=true"}
 
 
 def _exactly(client: socket.socket, count: int) -> bytes:

@@ -8,7 +8,9 @@ from neoron.engines.mysql.faults import code_of
 from neoron.engines.url import Url, shown
 from neoron.errors import TargetMissing, TargetUnavailable, UsageError
 
-OPTIONS = frozenset({"unix_socket", "connect_timeout", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_identity"})
+OPTIONS = frozenset(
+    {"unix_socket", "connect_timeout", "ssl_ca", "ssl_cert", "ssl_key", "ssl_verify_identity", "ssl_disabled"}
+)
 """What may follow the `?` of a URL. Passwords may not: a URL's options are shown in messages."""
 
 UNKNOWN_DATABASE = 1049
@@ -28,15 +30,16 @@ def arguments(url: Url, *, database: str | None = None) -> dict[str, Any]:
                 next=f"known are {', '.join(sorted(OPTIONS))}",
             )  # fmt: skip
     wanted = url.database if database is None else database
-    is_verifying = given.pop("ssl_verify_identity", "") in ("1", "true", "yes")
+    switches = {name: given.pop(name, "") in ("1", "true", "yes") for name in ("ssl_verify_identity", "ssl_disabled")}
     timeout = given.pop("connect_timeout", str(_CONNECT_S))
     if not timeout.isdigit() or not int(timeout):
         raise UsageError("connect_timeout is not a number of seconds", where=str(url), next="write connect_timeout=10")
     return {
         "host": url.host or "localhost", "port": url.port or 3306, "user": url.user or None,
         "password": url.password.encode(), "database": wanted or None, "charset": "utf8mb4", "autocommit": True,
-        "connect_timeout": int(timeout), "program_name": "neoron",
-        **({"ssl_verify_identity": True} if is_verifying else {}), **given,
+        # Who accepts a connection and then says nothing is waited for no longer than who does not accept it.
+        "connect_timeout": int(timeout), "read_timeout": int(timeout), "program_name": "neoron",
+        **{name: True for name, is_on in switches.items() if is_on}, **given,
     }  # fmt: skip
 
 

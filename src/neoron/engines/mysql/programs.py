@@ -8,11 +8,11 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from neoron.engines.mysql.address import arguments as address
 from neoron.engines.url import Url, shown
@@ -44,24 +44,24 @@ class Program:
 def find(kind: str, server_version: str, *, is_mariadb: bool) -> Program:
     """The server's own `dump` or `binlog` program, no older than the server.
 
-    Shape: looks into the folder that NEORON_MYSQL_BIN names, or else into PATH.
+    Shape: looks into the folder that NEORON_MYSQL_BIN names, or else into all of PATH.
     Raises: BackupError naming both versions, or what it looked for.
     """
     names, product = _NAMES[kind, is_mariadb], "MariaDB" if is_mariadb else "MySQL"
-    folder = os.environ.get(FOLDER_VARIABLE)
-    paths = [path for path in (shutil.which(name, path=folder or None) for name in names) if path]
-    if not paths:
+    found, own = [], []
+    for path in _paths(names):
+        found.append(program := _asked(path))
+        # MariaDB's `binlog` tells a number of its own, and not whose it is.
+        is_nameless = kind == "binlog" and is_mariadb
+        is_own = is_nameless or program.is_mariadb == is_mariadb
+        if is_nameless or (is_own and _release(program.version) >= _release(server_version)):
+            return program
+        own += [program] if is_own else []
+    if not found:
         raise BackupError(
             f"{names[0]} was not found",
             next=f"install {product}'s client programs, or set {FOLDER_VARIABLE} to their folder",
         )
-    found = [_asked(path) for path in paths]
-    if kind == "binlog":  # it tells a number of its own, which says nothing about servers
-        return found[0]
-    own = [program for program in found if program.is_mariadb == is_mariadb]
-    for program in own:
-        if _release(program.version) >= _release(server_version):
-            return program
     if own:
         message = f"{own[0].name} {own[0].version} is older than the server {server_version}"
         step = f"install {names[0]} of {product} {'.'.join(map(str, _release(server_version)))} or later"
@@ -71,6 +71,12 @@ def find(kind: str, server_version: str, *, is_mariadb: bool) -> Program:
         f"{found[0].name} {found[0].version} is {other}'s, and the server is {product} {server_version}",
         where=found[0].path, next=f"install {product}'s client programs, or set {FOLDER_VARIABLE} to their folder",
     )  # fmt: skip
+
+
+def _paths(names: Sequence[str]) -> list[str]:
+    """Every program of these names: in the first folders of PATH, one product's may hide the other's."""
+    folders = (os.environ.get(FOLDER_VARIABLE) or os.environ.get("PATH", os.defpath)).split(os.pathsep)
+    return [path for name in names for folder in folders if (path := shutil.which(name, path=folder))]
 
 
 def _asked(path: str) -> Program:
@@ -103,9 +109,22 @@ def options_text(url: Url) -> str:
     lines.append(f"password={_quoted(url.password)}")
     lines += [f"{name.replace('_', '-')}={_quoted(given[name])}" for name in ("ssl_ca", "ssl_cert", "ssl_key")
               if given.get(name)]  # fmt: skip
-    # Newer programs verify by default what the driver does not unless the URL asks for it.
-    lines.append(f"loose-ssl-verify-server-cert={int(bool(given.get('ssl_verify_identity')))}")
+    lines += _tls(given)
     return "\n".join(lines) + "\n"
+
+
+def _tls(given: Mapping[str, Any]) -> Iterator[str]:
+    """As the driver has it: MariaDB's programs know the first lines, MySQL's the last, and each passes over the others.
+
+    Source: MariaDB manual, "TLS and Cryptography Options for MariaDB Clients"; MySQL manual, "Command Options for
+    Encrypted Connections".
+    """
+    if given.get("ssl_disabled"):
+        yield "loose-ssl=0"
+    # Newer programs verify by default what the driver does not unless the URL asks for it.
+    yield f"loose-ssl-verify-server-cert={int(bool(given.get('ssl_verify_identity')))}"
+    wanted = {"DISABLED": "ssl_disabled", "VERIFY_IDENTITY": "ssl_verify_identity", "VERIFY_CA": "ssl_ca"}
+    yield f"loose-ssl-mode={next((mode for mode, name in wanted.items() if given.get(name)), 'PREFERRED')}"
 
 
 def _quoted(value: str) -> str:

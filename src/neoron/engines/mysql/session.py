@@ -188,6 +188,7 @@ def _open(url: Url, database: str | None = None) -> Any:
             return super()._create_ssl_ctx(sslp) if sslp else _unchecked_tls()
 
     connection: Any = _Connection(client_flag=CLIENT.MULTI_STATEMENTS, **arguments(url, database=database))
+    connection._read_timeout = None  # it bounds the login; a statement may take as long as it takes
     with suppress(OSError, AttributeError):  # a local socket has none of these, some systems not all
         connection._sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in _KEEPALIVE:
