@@ -72,10 +72,13 @@ def frozen(session: Session) -> Iterator[Moment]:
     try:
         found = [(str(name), str(kind), str(safe)) for name, kind, safe in session.query(_TABLES)]
         unsafe = [name for name, _kind, safe in found if safe != "YES"]
-        if unsafe:
-            _patiently(another(), _lock_tables(unsafe))
-        holder = another()
+        locker, holder = another(), another()
+        is_first = cast(Any, holder).is_mariadb  # where commits are stopped it waits, and MySQL waits for it
+        if unsafe and is_first:
+            _patiently(locker, _lock_tables(unsafe))
         _stop_commits(holder, [name for name, _kind, _safe in found])
+        if unsafe and not is_first:
+            _patiently(locker, _lock_tables(unsafe))
         reader = another()
         reader.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         reader.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
