@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from fix_mariadb_server import MariadbServer, NoMariadb, account_options, new_folder, started
+from fix_oracle_mariadb import connect_mariadb
 
 SETTING = "NEORON_TEST_MYSQL_BIN"
 ACCOUNT = "CREATE USER '{user}'@'%' IDENTIFIED BY '{password}';\n"
@@ -70,3 +73,16 @@ def mysql_server(_mysql_server: MysqlServer, monkeypatch: pytest.MonkeyPatch) ->
     """The server, its own programs before others on PATH."""
     monkeypatch.setenv("PATH", f"{mysql_programs()}{os.pathsep}{os.environ['PATH']}")
     return _mysql_server
+
+
+@pytest.fixture
+def mysql_url(mysql_server: MysqlServer) -> Iterator[str]:
+    """The URL of a fresh, empty database, dropped afterwards with all that a restore put beside it."""
+    name = f"t_{secrets.token_hex(6)}"
+    mysql_server.administer(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+    yield mysql_server.url(name)
+    with closing(connect_mariadb(mysql_server.url(""))) as connection, connection.cursor() as cursor:
+        cursor.execute(f"SHOW DATABASES LIKE '{name}%'")
+        found = [row[0] for row in cursor.fetchall()]
+    for made in found:
+        mysql_server.drop(made)

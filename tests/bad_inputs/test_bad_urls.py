@@ -135,3 +135,14 @@ def test_an_unknown_option_of_a_url_is_named(shop: Calls, tmp_path: Path) -> Non
     assert not (tmp_path / "target.db").exists()
     says = ('unknown option "sslmod"', "such as sslmode")
     refused(shop, "--url", "postgresql://u@127.0.0.1/d?sslmod=x", *UPDATE, code=64, kind="usage", says=says)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_who_accepts_and_says_nothing_is_not_waited_for(shop: Calls, scheme: str) -> None:
+    """A port that is open and stays silent is left after `connect_timeout` as one that does not open (B06)."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{scheme}://u:{CANARY}@127.0.0.1:{silent.getsockname()[1]}/d?connect_timeout=2"
+        began = time.monotonic()
+        error = refused(shop, "--url", url, *UPDATE, code=69, kind="unavailable", says=("127.0.0.1",))
+        assert time.monotonic() - began < 20
+    assert CANARY not in str(error)

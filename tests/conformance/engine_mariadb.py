@@ -94,12 +94,7 @@ class Mariadb(EngineUnderTest):
     @staticmethod
     def run_script(url: str, text: str, *options: str) -> Ran:
         """By mariadb or mysql, the program."""
-        program = shutil.which("mariadb") or shutil.which("mysql")
-        assert program, "the mariadb client was not found"
-        words, environment = client_arguments(url)
-        command = [program, *words, *options, urlsplit(url).path.lstrip("/")]
-        done = subprocess.run(command, input=text, env=environment, capture_output=True, text=True, check=False)
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return _run(("mariadb", "mysql"), url, text, *options)
 
     def version(self) -> str:
         """As `version()` says: MariaDB names itself there."""
@@ -132,3 +127,17 @@ class Mysql(Mariadb):
         """The trigger and the procedure last: a script cannot hold them."""
         project_mariadb.write(folder, has_routines_last=True)
         return project_mariadb.VERSIONS
+
+    @staticmethod
+    def run_script(url: str, text: str, *options: str) -> Ran:
+        """By MySQL's own client."""
+        return _run(("mysql",), url, text, *options)
+
+
+def _run(names: tuple[str, ...], url: str, text: str, *options: str) -> Ran:
+    program = next(filter(None, map(shutil.which, names)), None)
+    assert program, f"{names[0]}, the client, was not found"
+    words, environment = client_arguments(url)
+    command = [program, *words, *options, urlsplit(url).path.lstrip("/")]
+    done = subprocess.run(command, input=text, env=environment, capture_output=True, text=True, check=False)
+    return Ran(done.returncode, done.stdout, done.stderr)

@@ -16,22 +16,27 @@ from fix_postgres_server import PostgresServer
 from fix_project import ProjectFolder, make_project
 
 MESSAGES = 300
-SCHEMES = ["postgresql", "mysql", pytest.param("mariadb", marks=pytest.mark.nightly)]
+# The word before "at" is the scheme, the one after it the server.
+SCHEMES = [
+    "postgresql at postgresql", "mysql at mariadb", pytest.param("mariadb at mariadb", marks=pytest.mark.nightly),
+    pytest.param("mysql at mysql", marks=pytest.mark.nightly),
+]
 
 
 @pytest.fixture(params=SCHEMES)
 def missing_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database that is not there yet, on a server of each kind."""
     name = f"demo_{secrets.token_hex(6)}"
-    if request.param == "postgresql":
+    scheme, _at, product = request.param.partition(" at ")
+    if scheme == "postgresql":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         yield server.url(name)
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         return
-    mariadb: MariadbServer = request.getfixturevalue("mariadb_server")
-    yield mariadb.url(name, request.param)
-    mariadb.drop(name)
+    server_of: MariadbServer = request.getfixturevalue(f"{product}_server")
+    yield server_of.url(name, scheme)
+    server_of.drop(name)
 
 
 def _exported(folder: ProjectFolder, name: str, url: str = "") -> dict[str, str]:

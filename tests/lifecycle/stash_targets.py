@@ -27,8 +27,8 @@ EXEC (@sql)
 
 
 def is_mariadb(url: str) -> bool:
-    """Whether a URL is MariaDB's."""
-    return urlsplit(url).scheme == "mariadb"
+    """Whether a URL is MariaDB's or MySQL's."""
+    return urlsplit(url).scheme in ("mariadb", "mysql")
 
 
 def is_sqlserver(url: str) -> bool:

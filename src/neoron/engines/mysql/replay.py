@@ -27,6 +27,9 @@ _SKIPPED = re.compile(
     r"|(?:CREATE|ALTER|DROP|RENAME)\s+(?:USER|ROLE)\b|SET\s+PASSWORD\b|SET\s+DEFAULT\s+ROLE\b|DELIMITER\b",
     re.IGNORECASE | re.DOTALL,
 )
+# MySQL: what a log says of transactions to come is left open until one of these tells whose number the next has.
+_GTID_NEXT = re.compile(r"SET\s+@@SESSION\.GTID_NEXT\b", re.IGNORECASE)
+_OWN_NUMBER = b"SET @@SESSION.GTID_NEXT = 'AUTOMATIC'"
 _REFUSED = re.compile(
     r"(?:CREATE|ALTER|DROP)\s+(?:OR\s+REPLACE\s+)?(?:DATABASE|SCHEMA)\b|LOAD\b|INSTALL\b", re.IGNORECASE
 )
@@ -47,8 +50,7 @@ def replay(copy: Session, url: Url, place: dict[str, str], back_to: str, *, prog
     Source: MariaDB manual, "mariadb-binlog Options" (rewrite-db, stop-datetime, read-from-remote-server).
     """
     logs, is_mariadb = _logs(copy, place["file"], url), bool(cast(Any, copy).is_mariadb)
-    if is_mariadb:
-        _require_same_log(copy, place, url)
+    _require_same_log(copy, place, url, is_mariadb=is_mariadb)
     program = find("binlog", server_version(copy), is_mariadb=is_mariadb)
     aside, stop = copy.url.database, datetime.fromisoformat(back_to).astimezone(UTC)
     flags = [
@@ -105,14 +107,21 @@ def _logs(copy: Session, first: str, url: Url) -> list[str]:
     return names[names.index(first) :]
 
 
-def _require_same_log(copy: Session, place: dict[str, str], url: Url) -> None:
+def _require_same_log(copy: Session, place: dict[str, str], url: Url, *, is_mariadb: bool) -> None:
     """Refuse a log of the same name that was begun anew, where the backup's place means something else.
 
     Raises: BackupError; the driver's own error.
-    Source: MariaDB manual, "BINLOG_GTID_POS", "RESET MASTER".
+    Source: MariaDB manual, "BINLOG_GTID_POS", "RESET MASTER"; MySQL manual, "Functions Used with Global Transaction
+    Identifiers (GTIDs)".
     """
-    found = copy.query("SELECT BINLOG_GTID_POS(%s, %s)", (place["file"], int(place["position"])))[0][0]
-    if place["gtid"] and set(str(found).split(",")) != set(place["gtid"].split(",")):
+    if not place["gtid"]:
+        return
+    if is_mariadb:
+        found = copy.query("SELECT BINLOG_GTID_POS(%s, %s)", (place["file"], int(place["position"])))[0][0]
+        is_same = set(str(found).split(",")) == set(place["gtid"].split(","))
+    else:
+        is_same = bool(copy.query("SELECT GTID_SUBSET(%s, @@GLOBAL.gtid_executed)", (place["gtid"],))[0][0])
+    if not is_same:
         raise BackupError(
             f"the binary log {place['file']} is not the backup's: the logs were begun anew since",
             where=str(url), next="restore without --to-time, or choose a newer backup",
@@ -156,6 +165,9 @@ class _Player:
             return
         words = text.decode("utf-8", "surrogateescape")
         bare = re.sub(r"^/\*M?!\d*\s*", "", words)
+        if _GTID_NEXT.match(bare):
+            self._send(_OWN_NUMBER, statement.line)
+            return
         if not bare or bare.startswith("\\C") or _SKIPPED.match(bare):  # \C tells a client program the character set
             return
         if _REFUSED.match(bare):
