@@ -64,10 +64,14 @@ class Watched:
             *(str(name) for name in self.shop.beside() if "_restore_" in str(name) or "verify" in str(name)),
             *(f.name for f in self.scratch.iterdir()), *self.unended(),
         ]  # fmt: skip
-        if words == RESTORE:
-            self.shop.ok("restore", "latest", "--discard-safety-copy", "--yes")
-            self.go_on()
+        if words == RESTORE and not again.exit_code:
+            self.start_over()
         return [text for text in wrong if text]
+
+    def start_over(self) -> None:
+        """Let the safety copy go and bring back the rows that a restore took."""
+        self.shop.ok("restore", "latest", "--discard-safety-copy", "--yes")
+        self.go_on()
 
     def go_on(self) -> None:
         """The rows that a restore takes back."""
@@ -78,7 +82,7 @@ class Watched:
         undisturbed = self.driver.run(self.shop.folder, *words, counts=True, has_files=True)
         assert undisturbed.exit_code == 0, undisturbed.output
         if words == RESTORE:
-            self.go_on()
+            self.start_over()
         count, failures = len(undisturbed.calls), []
         for at in sorted({1 + round(i * (count - 2) / (points - 1)) for i in range(points)}):
             before = self.complete()
