@@ -40,6 +40,10 @@ def _wrong(command: Command, code: int, printed: str) -> str:
     return ""
 
 
+def _installs(name: str) -> bool:
+    return any(INSTALLS.search(command.text) for command in commands_in(_page(name)))
+
+
 def _page(name: str) -> str:
     file = ROOT / name
     assert file.is_file(), f"{name} is missing"
@@ -62,7 +66,7 @@ def test_a_page_runs_as_written(name: str, tmp_path: Path, request: pytest.Fixtu
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("name", [name for name in PAGES if name == "README.md" or INSTALLS.search(_page(name))])
+@pytest.mark.parametrize("name", [name for name in PAGES if _installs(name)])
 def test_a_page_installs_as_written(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """On a machine with nothing but Python and make, the page's ways to install work as well."""
     page = _page(name)

@@ -145,8 +145,13 @@ def _cut_by_sqlite(text: str) -> list[str]:
 )
 def test_time_grows_with_the_text(dialect: str, unit: str) -> None:
     """A text that is eight times as long takes about eight times as long, whatever it repeats."""
-    short, long = (min(_seconds(unit * (size // len(unit)), dialect) for _ in range(3)) for size in (50_000, 400_000))
-    assert long < 40 * max(short, 0.001)
+    ratios = []
+    while not ratios or (min(ratios) >= 40 and len(ratios) < 3):  # other work on the machine makes one of them longer
+        short, long = (
+            min(_seconds(unit * (size // len(unit)), dialect) for _ in range(3)) for size in (50_000, 400_000)
+        )
+        ratios.append(long / max(short, 0.001))
+    assert min(ratios) < 40
 
 
 def _seconds(text: str, dialect: str) -> float:
