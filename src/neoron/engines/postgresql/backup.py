@@ -100,8 +100,8 @@ def _snapshot(session: Session) -> Iterator[tuple[Session, str]]:
     """A second session with an open snapshot that other sessions may share, and its name."""
     reader: Session = connect(session.url)
     try:
-        # It idles for as long as pg_dump takes, which no limit of the server may end. A checksum is one short term
-        # over many rows: compiling it takes longer than it saves, in every worker of a parallel query.
+        # It idles for as long as pg_dump takes, which no limit of the server may end. A checksum is one short term,
+        # which every worker of a parallel query would compile for itself.
         reader.execute("SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET jit = off")
         reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield reader, str(reader.query("SELECT pg_export_snapshot()")[0][0])
