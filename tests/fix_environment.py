@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import sqlite3
 import subprocess
 
@@ -17,6 +18,12 @@ def _versions() -> str:
     command = [str(folder / "postgres"), "--version"] if folder else ["echo", "no PostgreSQL"]
     server = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     return f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {server} in {folder}"
+
+
+def pytest_configure() -> None:
+    """Let what the tests start hear SIGINT: a shell that runs them in the background tells its children not to."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
