@@ -16,6 +16,15 @@ from enum import Enum
 from typing import Any
 
 from neoron.engines.roles import Row
+from neoron.model.schema import Table
+from neoron.sql.quote import quote_identifier
+
+
+def select_text(table: Table, dialect: str) -> str:
+    """The query for every column of a table, in the order of its primary key where it has one."""
+    columns = ", ".join(quote_identifier(column.name, dialect) for column in table.columns)
+    order = ", ".join(quote_identifier(column, dialect) for column in table.primary_key)
+    return f"SELECT {columns} FROM {quote_identifier(table.name, dialect)}" + (f" ORDER BY {order}" if order else "")
 
 
 class JsonKind(Enum):

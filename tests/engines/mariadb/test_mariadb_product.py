@@ -8,6 +8,8 @@ import pytest
 
 from fix_mariadb_server import MariadbServer
 from fix_project import ProjectFolder
+from neoron.engines.mysql.session import connect
+from neoron.engines.url import parse_url
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "mariadb"])
@@ -23,3 +25,10 @@ def test_a_server_is_reviewed_as_what_it_is(
     findings = folder.json("--env", "dev", "review")["result"]["findings"]
     assert {(f["rule"], f["engine"]) for f in findings} == {("drop-sequence", "mariadb")}
     assert "(mariadb 1" in folder.run("database", "status").stdout
+
+
+def test_the_limit_of_a_login_is_none_of_a_statement(mariadb_url: str) -> None:
+    """What takes longer than `connect_timeout` once the connection stands is waited for."""
+    session = connect(parse_url(f"{mariadb_url}?connect_timeout=1"))
+    assert session.query("SELECT SLEEP(1.6)") == [(0,)]
+    session.close()

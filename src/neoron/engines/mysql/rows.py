@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, cast
 
-from neoron.engines.json_objects import JsonKind, name_text, object_text
+from neoron.engines.json_objects import JsonKind, name_text, object_text, select_text
 from neoron.engines.roles import Row, Session
 from neoron.model.schema import Table
 from neoron.sql.quote import quote_identifier
@@ -65,13 +65,10 @@ def objects(session: Session, table: Table) -> Iterator[str]:
     """
     from pymysql.cursors import SSCursor
 
-    columns = ", ".join(quote_identifier(column.name, "mysql") for column in table.columns)
-    order = ", ".join(quote_identifier(column, "mysql") for column in table.primary_key)
-    sql = f"SELECT {columns} FROM {quote_identifier(table.name, 'mysql')}" + (f" ORDER BY {order}" if order else "")
     names = [name_text(column.name) for column in table.columns]
     kinds = [_kind(column.type) for column in table.columns]
     with cast(Any, session).raw.cursor(SSCursor) as cursor:
-        cursor.execute(sql)
+        cursor.execute(select_text(table, "mysql"))
         for row in cursor.fetchall_unbuffered():
             yield object_text(names, kinds, row)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from neoron.engines.json_objects import JsonKind, name_text, object_text
+from neoron.engines.json_objects import JsonKind, name_text, object_text, select_text
 from neoron.engines.roles import Row, Session
 from neoron.engines.sqlite.raw import raw
 from neoron.model.schema import Table
@@ -46,12 +46,9 @@ def objects(session: Session, table: Table) -> Iterator[str]:
 
     Raises: the driver's own error.
     """
-    columns = ", ".join(quote_identifier(column.name, "sqlite") for column in table.columns)
-    order = ", ".join(quote_identifier(column, "sqlite") for column in table.primary_key)
-    sql = f"SELECT {columns} FROM {quote_identifier(table.name, 'sqlite')}" + (f" ORDER BY {order}" if order else "")
     names = [name_text(column.name) for column in table.columns]
     kinds = [_kind(column.type) for column in table.columns]
-    for row in raw(session).execute(sql):
+    for row in raw(session).execute(select_text(table, "sqlite")):
         yield object_text(names, kinds, row)
 
 
