@@ -110,6 +110,7 @@ def _logs(copy: Session, first: str, url: Url) -> list[str]:
 def _require_same_log(copy: Session, place: dict[str, str], url: Url, *, is_mariadb: bool) -> None:
     """Refuse a log of the same name that was begun anew, where the backup's place means something else.
 
+    On MySQL that is seen until as many transactions have run again as the backup knew of: their numbers begin anew too.
     Raises: BackupError; the driver's own error.
     Source: MariaDB manual, "BINLOG_GTID_POS", "RESET MASTER"; MySQL manual, "Functions Used with Global Transaction
     Identifiers (GTIDs)".
