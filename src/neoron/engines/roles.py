@@ -239,6 +239,12 @@ class EffectsRole(Protocol):
     def effect(self, statement: str) -> Effect:
         """The effect of one statement."""
 
+    def unheld(self, statement: str, names: frozenset[str]) -> tuple[bool, frozenset[str]]:
+        """Whether a statement writes rows of these tables, and which tables are like them after it.
+
+        Shape: names, in lower case, are tables whose rows no transaction takes back (`History.unheld`).
+        """
+
     def surround(self, statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         """Settings before, checks inside at the end, and settings after a transaction of these statements."""
 

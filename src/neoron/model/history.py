@@ -64,12 +64,13 @@ class History:
     """The applied migrations of one target, oldest first.
 
     Shape: exists is False before the first run; alembic is the content of `alembic_version`, or None
-    where the target has no such table.
+    where the target has no such table; unheld are the tables, in lower case, whose rows no transaction takes back.
     """
 
     exists: bool = False
     applied: tuple[AppliedMigration, ...] = ()
     alembic: tuple[Version, ...] | None = None
+    unheld: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> tuple[AppliedMigration, ...]:

@@ -35,7 +35,11 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A driver's error in our words: what the server said, and what may be done about it."""
+    """A driver's error in our words: what the server said, and what may be done about it.
+
+    Shape: is_unbegun says that the server refused a statement that changes rows before it changed one; is_in_doubt
+    that a part of its work may be there, or of its transaction's, which nothing but a person can tell.
+    """
 
     message: str
     code: str = ""
@@ -43,6 +47,8 @@ class Fault:
     is_retryable: bool = False
     is_lock_wait: bool = False
     blockers: tuple[str, ...] = ()
+    is_unbegun: bool = False
+    is_in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

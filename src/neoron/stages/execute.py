@@ -146,8 +146,8 @@ class Run:
         return not any(r.fault and r.fault.is_lost for r in self.results) and self.verdict() is not Verdict.UNKNOWN
 
     def has_changed(self) -> bool:
-        """Whether any step that alters the target was committed."""
-        return any(r.outcome is Outcome.DONE and _alters(r.step) for r in self.results)
+        """Whether any step that alters the target was committed, or may have done a part outside a transaction."""
+        return any(_may_have_altered(r) for r in self.results)
 
     def report(self, plan: Plan, *, to_version: Version = "", message: str = "", next: str = "") -> Report:
         """The report of what happened so far."""
@@ -181,6 +181,12 @@ def _alters(step: Step) -> bool:
     return step.kind is not StepKind.SETTING and step.record not in (RecordKind.TABLES, RecordKind.ATTEMPTED)
 
 
+def _may_have_altered(result: StepResult) -> bool:
+    if result.fault and result.fault.is_in_doubt and not result.step.is_in_doubt:
+        return True
+    return result.outcome is Outcome.DONE and _alters(result.step)
+
+
 def _error(results: list[StepResult], plan: Plan) -> tuple[str, str, str]:
     bad = next((r for r in results if r.outcome in (Outcome.FAILED, Outcome.UNKNOWN)), None)
     if bad is None:
@@ -194,10 +200,11 @@ def _error(results: list[StepResult], plan: Plan) -> tuple[str, str, str]:
     message = f"{fault.message if fault else 'failed'}{blockers}"
     if fault and fault.is_lock_wait:
         return message, where, "end those sessions or wait, then run the same command again"
-    if bad.step.is_in_doubt and not bad.step.probe:
+    if fault and fault.is_in_doubt and bad.step.transaction is None:
         return message, where, "look at the target, then: neoron database resolve --done, or --again"
     edit = f"mend {bad.step.at.path}" if bad.step.at else "mend the cause"
-    return message, where, f"{edit}, then run the same command again"
+    first = "look at those rows, " if fault and fault.is_in_doubt else ""
+    return message, where, f"{first}{edit}, then run the same command again"
 
 
 def _state(run: Run, plan: Plan) -> str:
@@ -207,9 +214,12 @@ def _state(run: Run, plan: Plan) -> str:
         return "Nothing changed."
     ends = [r.step.version for r in run.results if r.outcome is Outcome.DONE and _is_end(r.step)]
     failed = next((r.step.version for r in run.results if r.outcome is Outcome.FAILED), "")
-    half = any(r.step.version == failed and r.outcome is Outcome.DONE and _alters(r.step) for r in run.results)
+    half = any(r.step.version == failed and _may_have_altered(r) for r in run.results)
     verb = "Applied" if plan.direction is Direction.UP else "Taken back"
     whole = f"{verb}: {', '.join(ends)}." if ends else f"{verb}: none."
+    left = next((r.fault for r in run.results if r.outcome is Outcome.FAILED and r.step.transaction is not None), None)
+    if left and left.is_in_doubt:
+        return f"{whole} Rows that {failed} wrote to tables without transactions were not rolled back."
     return f"{whole} {failed} is half-way." if half and failed not in ends else whole
 
 

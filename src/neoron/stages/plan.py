@@ -15,7 +15,7 @@ from neoron.model.encode import steps_from_json
 from neoron.model.history import AppliedMigration, History, Progress
 from neoron.model.migration import CompiledMigration, Direction, Migration, Version
 from neoron.model.plan import BASE, LockLevel, Plan, PlannedMigration, RecordKind, Step, StepKind, statements_digest
-from neoron.stages.section import PlanInputs, is_atomic, section_steps
+from neoron.stages.section import PlanInputs, following, is_atomic, section_steps
 from neoron.stages.stash_steps import SETTLE, is_held, with_restore, with_stash
 
 _RUNNING = (StepKind.STATEMENT, StepKind.PYTHON)
@@ -136,6 +136,7 @@ def _planned(
 ) -> tuple[PlannedMigration, tuple[Step, ...]]:
     migration = compiled.migration
     up = section_steps(builder.inputs, compiled, Direction.UP)
+    builder.inputs = following(builder.inputs, compiled.up)
     down: tuple[Step, ...] = ()
     missing = ""
     if compiled.down.is_missing:
@@ -143,7 +144,8 @@ def _planned(
     else:
         down = section_steps(builder.inputs, compiled, Direction.DOWN)
         is_tidied = not builder.inputs.engine.effects.has_transactional_ddl
-        down = with_restore(up, down, f"{migration.version}/down", is_tidied=is_tidied)
+        unheld = builder.inputs.history.unheld
+        down = with_restore(up, down, f"{migration.version}/down", is_tidied=is_tidied, unheld=unheld)
     planned = PlannedMigration(
         migration.version, migration.name, compiled.checksum, migration.file_digest, migration.parents, down,
         missing, position=position,
@@ -202,9 +204,11 @@ def _add_half_way(
 ) -> None:  # fmt: skip
     done = partial.steps_done if partial else 0
     attempted = partial.step_attempted if partial else 0
-    for members in _members([_repeated(step) for step in steps]):
-        number = members[-1].number
-        if number <= done and not members[0].is_session:
+    for members in _members([_repeated(_alone(step, attempted)) for step in steps]):
+        # In a transaction now, and not when the run before died: a table's storage engine may change in between.
+        members = [m for m in members if m.number > done or m.kind not in _RUNNING]
+        number = members[-1].number if members else 0
+        if number <= done and not (members and members[0].is_session):
             continue
         is_alone = members[0].transaction is None
         if is_alone and any(m.kind in _RUNNING for m in members):
@@ -220,6 +224,12 @@ def _add_half_way(
                 continue
         advance = _history_step(builder, planned.version, direction, RecordKind.ADVANCED, group)
         builder.add(replace(advance, number=number))
+
+
+def _alone(step: Step, attempted: int) -> Step:
+    """A statement that was attempted alone is in doubt, whatever transaction would take it in by now."""
+    is_in_doubt = step.kind is StepKind.STATEMENT and step.number == attempted
+    return replace(step, transaction=None) if is_in_doubt else step
 
 
 def _repeated(step: Step) -> Step:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from neoron.engines.roles import Session
-from neoron.model.plan import Step
+from dataclasses import replace
+
+from neoron.engines.roles import Engine, Session
+from neoron.model.plan import Step, StepKind
+from neoron.model.report import Fault
 
 DONE, UNDONE = "done", "undone"
 
@@ -27,6 +30,21 @@ def cleared(session: Session, step: Step) -> str:
         return left
     session.execute(left)
     return remains(session, step)
+
+
+def has_left_nothing(engine: Engine, session: Session, step: Step, fault: Fault) -> bool:
+    """Whether a step that the server refused surely did no part of its work. Raises: the driver's own error."""
+    if step.probe:
+        return remains(session, step) == UNDONE
+    effect = engine.effects.effect(step.sql)
+    is_change = step.kind is StepKind.STATEMENT and effect.can_run_in_transaction
+    return effect.is_whole or (is_change and fault.is_unbegun)
+
+
+def with_rows_left(session: Session, fault: Fault) -> Fault:
+    """A transaction's fault once it is rolled back: rows that stayed, of tables that know none, forbid a retry."""
+    has_kept_rows = getattr(session, "has_kept_rows", False)
+    return replace(fault, is_in_doubt=True, is_retryable=False) if has_kept_rows else fault
 
 
 def require_done(session: Session, step: Step) -> None:

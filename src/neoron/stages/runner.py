@@ -20,7 +20,7 @@ from neoron.sql.classify import classify
 from neoron.stages.journal import Journal
 from neoron.stages.locking import jittered
 from neoron.stages.recording import REPEATABLE, Recorder, is_overwritten
-from neoron.stages.remains import DONE, UNDONE, CheckFailed, cleared, remains, require_done
+from neoron.stages.remains import DONE, CheckFailed, cleared, has_left_nothing, require_done, with_rows_left
 from neoron.stages.stash_steps import is_held
 from neoron.stages.whole import collect, end_of, fits, transact
 
@@ -102,7 +102,7 @@ class Runner:
                 send = self._send_whole if fits(self.session, group) else self._send_in_turn
                 results, outcome = send(group, attempt)
             except _StepFailed as failed:
-                fault = self._fault(failed.error)
+                fault = with_rows_left(self.session, self._fault(failed.error))
                 self.journal.drop_waiting(kept)
                 if self._may_retry(fault, attempt):
                     continue
@@ -243,9 +243,11 @@ class Runner:
                     continue
                 self._clear_remains(step)
                 self.session.rollback()
-                if isinstance(error, self.engine.faults.errors()) and not fault.is_lost:
-                    self._end_attempt(step)
-                return self._bare_ended(step, Outcome.FAILED, self._named(fault, step), attempt, started)
+                is_refused = isinstance(error, self.engine.faults.errors()) and not fault.is_lost
+                is_ended = is_refused and self._has_ended_attempt(step, fault)
+                is_in_doubt = step.kind not in REPEATABLE and not step.probe and not is_ended
+                fault = replace(self._named(fault, step), is_in_doubt=is_in_doubt)
+                return self._bare_ended(step, Outcome.FAILED, fault, attempt, started)
             self._keep([result])
             return Outcome.DONE
         fault = Fault("the connection was lost again and again", is_lost=True)
@@ -275,16 +277,17 @@ class Runner:
         except self.engine.faults.errors():
             self.journal.note("remains", version=step.version, step=step.id, outcome="kept", detail=step.probe)
 
-    def _end_attempt(self, step: Step) -> None:
+    def _has_ended_attempt(self, step: Step, fault: Fault) -> bool:
         """Take back the note of an attempt that the server refused: what others make meanwhile is not its work."""
         try:
-            is_whole = self.engine.effects.effect(step.sql).is_whole
-            if (remains(self.session, step) == UNDONE) if step.probe else is_whole:
+            if is_ended := has_left_nothing(self.engine, self.session, step, fault):
                 self.session.begin()
                 self._recorder.end_attempt(self.session, step)
                 self.session.commit()
         except self.engine.faults.errors():  # the note stays, and the next run asks the catalog
             self.session.rollback()
+            return False
+        return is_ended
 
     def _bare_ended(self, step: Step, outcome: Outcome, fault: Fault, attempt: int, started: float) -> Outcome:
         elapsed_ms = (time.monotonic() - started) * 1000

@@ -11,6 +11,7 @@ from neoron.model.migration import Migration, Version
 from neoron.model.plan import BASE, Plan
 from neoron.source.order import resolve
 from neoron.stages.plan import plan_down, plan_up, planned_for
+from neoron.stages.section import following
 from neoron.stages.workspace import Workspace
 
 
@@ -48,12 +49,17 @@ def _assumed(workspace: Workspace, applied: tuple[Migration, ...]) -> History:
         AppliedMigration(m.version, m.name, "", m.file_digest, m.parents, position)
         for position, m in enumerate(applied, 1)
     )
-    return History(False, rows, () if workspace.settings.alembic else None)
+    history = History(False, rows, () if workspace.settings.alembic else None)
+    inputs = workspace.plan_inputs(history)
+    for migration in applied:
+        if "engine" in migration.text.lower():
+            inputs = following(inputs, workspace.compiler.compile(migration.version).up)
+    return replace(history, unheld=inputs.history.unheld)
 
 
 def _down(workspace: Workspace, before: tuple[Migration, ...], back: tuple[Migration, ...], end: Version) -> Plan:
     history = _assumed(workspace, before)
-    inputs = workspace.plan_inputs(History(True, history.applied, history.alembic))
+    inputs = workspace.plan_inputs(replace(history, exists=True))
     reverted = tuple(a for a in reversed(history.applied) if a.version in {m.version for m in back})
 
     def read_down(version: Version) -> tuple[str, str]:

@@ -62,13 +62,14 @@ def section_steps(inputs: PlanInputs, compiled: CompiledMigration, direction: Di
         sent = _REBUILD if _MAY_DROP.search(migration.text) else ()
         return tuple(_surrounded(inputs, [_python_step(inputs, migration, direction, section, prefix)], prefix, sent))
     steps: list[Step] = []
-    group, is_open = -1, False
+    group, is_open, unheld = -1, False, inputs.history.unheld
     for number, statement in enumerate(section.statements, 1):
         effect = inputs.engine.effects.effect(statement.text)
         at = Location(migration.path, statement.line)
         if effect.refused:
             raise SourceError(effect.refused, where=str(at), next=f"edit {migration.path}")
-        inside = effect.can_run_in_transaction
+        is_apart, unheld = inputs.engine.effects.unheld(statement.text, unheld)
+        inside = effect.can_run_in_transaction and not is_apart
         if inside and not (is_open and section.in_transaction):
             group += 1
         is_open = inside
@@ -80,6 +81,14 @@ def section_steps(inputs: PlanInputs, compiled: CompiledMigration, direction: Di
         )  # fmt: skip
     whole = _surrounded(inputs, steps, prefix)
     return tuple(with_stash(inputs.engine, whole, prefix) if direction is Direction.UP and inputs.stashes else whole)
+
+
+def following(inputs: PlanInputs, section: Section) -> PlanInputs:
+    """What a plan goes on from when a section has run, as far as that decides how rows are written."""
+    unheld = inputs.history.unheld
+    for statement in section.statements:
+        _is_apart, unheld = inputs.engine.effects.unheld(statement.text, unheld)
+    return replace(inputs, history=replace(inputs.history, unheld=unheld))
 
 
 def _python_step(

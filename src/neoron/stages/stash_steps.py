@@ -89,12 +89,14 @@ def _worded(lost: Lost) -> str:
 
 
 def with_restore(
-    up: Sequence[Step], down: Sequence[Step], prefix: str, *, is_tidied: bool = False
+    up: Sequence[Step], down: Sequence[Step], prefix: str, *, is_tidied: bool = False,
+    unheld: frozenset[str] = frozenset(),
 ) -> tuple[Step, ...]:
     """The way down that puts back what the way up keeps: a look before its statements, the rest behind them.
 
     Shape: beside a statement that must run alone they are transactions of their own, with numbers of their own;
-    is_tidied says that what they empty is dropped behind them, where DDL commits by itself.
+    is_tidied says that what they empty is dropped behind them, where DDL commits by itself; rows of a table among
+    unheld are put back outside a transaction, which would not take them back.
     """
     kept = [step for step in up if step.kind is StepKind.STASH and step.sql.startswith(KEEP)]
     if not kept:
@@ -114,6 +116,8 @@ def with_restore(
         look = replace(look, transaction=-1, number=1)
     if last.transaction is None:
         put = replace(put, transaction=len(rest), number=last.number + 1)
+    if not unheld.isdisjoint(map(str.lower, tables)):
+        put = replace(put, transaction=None)
     checks = [s for s in rest if s.kind is StepKind.CHECK and s.transaction == put.transaction]
     tidy = replace(_extra(put, f"{prefix}/tidy", StepKind.RESTORE, TIDY, "clears what is empty"), transaction=None)
     return (*before, look, *(s for s in rest if s not in checks), put, *checks, *after, *([tidy] if is_tidied else []))

@@ -9,10 +9,12 @@ import re
 from collections.abc import Sequence
 
 from neoron.engines.mysql.probes import probe
+from neoron.engines.mysql.storage import unheld
 from neoron.engines.roles import Effect
 from neoron.model.plan import LockLevel
 from neoron.sql.reader import Reader
 
+__all__ = ["effect", "has_transactional_ddl", "surround", "unheld"]
 has_transactional_ddl = False
 
 NONE, WRITES, ALL, UNKNOWN = LockLevel.NONE, LockLevel.WRITES, LockLevel.ALL, LockLevel.UNKNOWN

@@ -16,6 +16,15 @@ RETRYABLE = frozenset({LOCK_WAIT, 1213, 1040, 1020, 3572})
 NO_RIGHT = frozenset({1044, 1045, 1142, 1143, 1227, 1370})
 """A right is missing: on the database, a table, a column, a routine, or for the whole server."""
 
+MIXED_ENGINES = 1785
+"""MySQL with transaction identifiers: tables with and without transactions are written together."""
+
+UNBEGUN = frozenset({1064, 1142, MIXED_ENGINES})
+"""A change of rows that was refused while it was read: its grammar, its rights, an engine beside another."""
+
+_HINTS = {
+    MIXED_ENGINES: "; it reaches a table without transactions, maybe by a trigger or a view: give that ENGINE=InnoDB",
+}
 # The server is gone, or it ended the session: client errors 2xxx, and shutdown, kill, idle limits.
 _LOST = frozenset({0, 1053, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 4031})
 # The key's values may be anybody's; the key's name helps.
@@ -51,11 +60,12 @@ def translate(error: BaseException) -> Fault:
     original: Any = getattr(error, "orig", None) or error
     code, message = code_of(original), _message(original)
     return Fault(
-        message=message,
+        message=message.rstrip(".") + _HINTS[code] if code in _HINTS else message,
         code=str(code),
         is_lost=code in _LOST,
         is_retryable=code in RETRYABLE,
         is_lock_wait=code in (LOCK_WAIT, 3572),
+        is_unbegun=code in UNBEGUN,
     )
 
 

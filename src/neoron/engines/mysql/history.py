@@ -6,10 +6,13 @@ The last journal row of a transaction is its token: whether that row is there te
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from neoron.engines.ledger import HISTORY, Ledger, TokenLedger
-from neoron.engines.roles import Writes
+from neoron.engines.mysql.storage import unheld_tables
+from neoron.engines.roles import Session, Writes
+from neoron.model.history import History
 from neoron.sql.quote import quote_literal
 
 
@@ -18,6 +21,10 @@ class _Ledger(TokenLedger):
 
     An INSERT may read its own table only through another one (MySQL manual, "INSERT ... SELECT Statement").
     """
+
+    def read(self, session: Session) -> History:
+        """What is applied, and which tables' rows no transaction takes back. Raises: the driver's own error."""
+        return replace(Ledger.read(self, session), unheld=unheld_tables(session))
 
     def table_statements(self) -> tuple[str, ...]:
         history, journal = Ledger.table_statements(self)

@@ -29,7 +29,8 @@ _SETTINGS = (
     f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', wait_timeout = 2147483, autocommit = 1"
 )
 _NO_LIMIT_S = 31_536_000
-_NOT_LOCKED = 1100
+_NOT_LOCKED = frozenset({1099, 1100})
+_NOT_ROLLED_BACK = 1196
 _KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 25_000))
 
 
@@ -37,7 +38,8 @@ class Session:
     """One connection to one database, in autocommit unless `begin` was called.
 
     Shape: parameters are written `%s`; a statement without parameters is sent exactly as it is; token is that of
-    the last journal row sent; is_mariadb is what the server says of itself; holds_tables says that LOCK TABLES holds.
+    the last journal row sent; is_mariadb is what the server says of itself; holds_tables says that LOCK TABLES holds;
+    has_kept_rows that the last rollback left rows of tables without transactions.
     """
 
     def __init__(self, url: Url, raw: Any, *, is_mariadb: bool) -> None:
@@ -49,7 +51,7 @@ class Session:
         self._waiting: list[str] = []
         self._is_open = False
         self._timeouts: tuple[int, int] | None = None
-        self.holds_tables = False
+        self.holds_tables = self.has_kept_rows = False
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Send one statement; the rows it touched, or -1. Raises: the driver's own error."""
@@ -58,7 +60,7 @@ class Session:
         try:
             self._send(self._text(sql, parameters))
         except pymysql.err.Error as error:
-            if not (self.holds_tables and code_of(error) == _NOT_LOCKED):
+            if not (self.holds_tables and code_of(error) in _NOT_LOCKED):
                 raise
             # The statement needs other tables as well, and no text tells beforehand which.
             self.rollback()
@@ -91,6 +93,7 @@ class Session:
     def begin(self) -> None:
         """Open a transaction: it goes with the first statement, on the same round trip."""
         self._is_open, self.token, self.holds_tables = True, "", False  # LOCK TABLES ends here
+        self.has_kept_rows = False
         self._waiting.append("START TRANSACTION")
 
     def commit(self) -> None:
@@ -108,6 +111,8 @@ class Session:
         if ending:
             with suppress(pymysql.err.Error, OSError):  # the connection is gone, and what it held with it
                 self._cursor.execute(ending)
+                warnings = self.query("SHOW WARNINGS") if self._cursor.warning_count else []
+                self.has_kept_rows = any(row[1] == _NOT_ROLLED_BACK for row in warnings)
 
     def commit_token(self) -> str:
         """The last journal row of the open transaction, which commits or goes with it; the rows are sent now.

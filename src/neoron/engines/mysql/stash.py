@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, cast
 
+from neoron.engines.mysql.faults import MIXED_ENGINES, code_of, errors
 from neoron.engines.mysql.losses import lost_by
 from neoron.engines.mysql.stash_words import EMPTY, WORDS, kept_types
 from neoron.engines.roles import Session
@@ -124,9 +125,7 @@ def _hold(session: Session, step: Step, origin: tuple[str, str, str], order: Seq
             made.append(kept)
     tidy(session)
     if made:
-        names = dict.fromkeys([*(WORDS.table(k.schema, k.table) for k in made), *(k.name for k in made), ENTRIES])
-        session.execute("LOCK TABLES " + ", ".join(f"{name} WRITE" for name in names))
-        cast(Any, session).holds_tables = True
+        _lock(session, [WORDS.table(k.schema, k.table) for k in made], [*(k.name for k in made), ENTRIES])
     return total + sum(_fill(session, kept) for kept in made)
 
 
@@ -136,6 +135,22 @@ def _is_destroyed(session: Session, old: Kept, lost: Lost) -> bool:
     types = dict(zip(map(WORDS.folded, old.columns), old.detail["types"], strict=True))
     wanted = [WORDS.folded(c) for c in lost.columns]
     return not now or any(now.get(c) != types.get(c) for c in wanted)
+
+
+def _lock(session: Session, sources: Sequence[str], own: Sequence[str]) -> None:
+    """Lock what is copied, and what it is copied into.
+
+    Where MySQL refuses the lock on tables with and without transactions together, nobody else writes either until
+    the statement is sent; it gives the lock up, with a gap of one round trip.
+    """
+    kept = ", ".join(f"{name} WRITE" for name in own)
+    try:
+        session.execute(f"LOCK TABLES {', '.join(f'{name} WRITE' for name in dict.fromkeys(sources))}, {kept}")
+    except errors() as error:
+        if code_of(error) != MIXED_ENGINES:
+            raise
+        session.execute(f"LOCK TABLES {', '.join(f'{name} READ' for name in dict.fromkeys(sources))}, {kept}")
+    cast(Any, session).holds_tables = True
 
 
 def _unlock(session: Session) -> None:

@@ -158,6 +158,14 @@ _PATH_BACK = (
 )
 
 
+def unheld(statement: str, names: frozenset[str]) -> tuple[bool, frozenset[str]]:
+    """Never: a transaction takes back the rows of every table.
+
+    Source: PostgreSQL manual, "Transactions".
+    """
+    return False, names
+
+
 def surround(statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Nothing before; where the statements change the search path, it comes back before the history is written.
 

@@ -63,6 +63,14 @@ def _pragma(statement: str) -> Effect:
     return Effect(LockLevel.NONE, refused=refused)
 
 
+def unheld(statement: str, names: frozenset[str]) -> tuple[bool, frozenset[str]]:
+    """Never: a transaction takes back the rows of every table.
+
+    Source: SQLite documentation, "Transaction".
+    """
+    return False, names
+
+
 def surround(statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Settings before, checks inside at the end, and settings after a transaction of these statements.
 

@@ -94,6 +94,14 @@ def _lock(words: str) -> LockLevel:
     return next((level for pattern, level in LOCKS if pattern.search(words)), UNKNOWN)
 
 
+def unheld(statement: str, names: frozenset[str]) -> tuple[bool, frozenset[str]]:
+    """Never: a transaction takes back the rows of every table.
+
+    Source: Microsoft, "Transactions (Transact-SQL)".
+    """
+    return False, names
+
+
 def surround(statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Nothing: a transaction needs no settings here.
 
