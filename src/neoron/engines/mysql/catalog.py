@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -17,15 +18,15 @@ from neoron.sql.quote import quote_identifier
 _OWN = "table_name NOT LIKE 'neoron\\_%' AND table_name <> 'alembic_version'"
 _TABLE = "table_type IN ('BASE TABLE', 'SYSTEM VERSIONED')"
 
+# Each is asked alone: a join of two makes MariaDB open every table once for each row of the other.
+_TABLES = f"SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND {_TABLE} AND {_OWN}"
 _COLUMNS = f"""
-SELECT c.table_name, c.column_name, c.column_type, c.is_nullable = 'YES', c.column_default,
-       COALESCE(k.ordinal_position, 0)
-FROM information_schema.columns c
-JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
-LEFT JOIN information_schema.key_column_usage k ON k.table_schema = c.table_schema AND k.table_name = c.table_name
-  AND k.column_name = c.column_name AND k.constraint_name = 'PRIMARY'
-WHERE c.table_schema = DATABASE() AND {_TABLE} AND {_OWN.replace("table_name", "c.table_name")}
-ORDER BY c.table_name, c.ordinal_position
+SELECT table_name, column_name, column_type, is_nullable = 'YES', column_default
+FROM information_schema.columns WHERE table_schema = DATABASE() AND {_OWN} ORDER BY table_name, ordinal_position
+"""
+_KEYS = f"""
+SELECT table_name, column_name FROM information_schema.key_column_usage
+WHERE table_schema = DATABASE() AND constraint_name = 'PRIMARY' AND {_OWN} ORDER BY table_name, ordinal_position
 """
 _INDEXES = f"""
 SELECT index_name, table_name, MAX(non_unique) = 0,
@@ -49,12 +50,15 @@ def schema(session: Session) -> Schema:
     Raises: the driver's own error.
     Source: MariaDB manual, "Information Schema Tables"; MySQL manual, "INFORMATION_SCHEMA Tables".
     """
+    names = {str(name) for (name,) in session.query(_TABLES)}
+    primary = defaultdict[str, list[str]](list)
+    for name, column in session.query(_KEYS):
+        primary[str(name)].append(str(column))
     tables = []
     for name, rows in groupby(session.query(_COLUMNS), key=lambda row: str(row[0])):
-        found = list(rows)
-        columns = tuple(Column(str(r[1]), _text(r[2]), bool(r[3]), r[4] and _text(r[4])) for r in found)
-        key = tuple(str(row[1]) for row in sorted(found, key=lambda row: int(row[5])) if row[5])
-        tables.append(Table(name, columns, key))
+        columns = tuple(Column(str(r[1]), _text(r[2]), bool(r[3]), r[4] and _text(r[4])) for r in rows)
+        if name in names:
+            tables.append(Table(name, columns, tuple(primary[name])))
     indexes = tuple(
         Index(str(name), str(table), bool(is_unique), True, f"{kind} ({columns})")
         for name, table, is_unique, columns, kind in session.query(_INDEXES)
