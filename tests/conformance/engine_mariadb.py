@@ -30,6 +30,7 @@ class Mariadb(EngineUnderTest):
         lasting=(),
         half_way=("CREATE VIEW big", "DROP VIEW big"),
         back_to=project_mariadb.VERSIONS[0],
+        commit=r"(?s).*\bCOMMIT$",  # it goes with the rows before it
         protocol="mysql",
         holder=r"session \d+ \(database user \w+, address [^,]+, ",
         can=frozenset({"skip", "wire", "ask", "refuses itself"}),

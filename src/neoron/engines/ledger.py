@@ -122,26 +122,36 @@ class Ledger:
             self._accept(session, applied, down_json, why)
         elif kind in (RecordKind.ATTEMPTED, RecordKind.ADVANCED) or applied.progress is Progress.REVERTING:
             self._advance(session, applied, moot_if)
+        elif applied.progress is Progress.APPLIED and applied.steps_done:
+            self._complete(session, applied, down_json, why)
         else:
-            self._insert(session, applied, down_json, why)
+            self._insert(session, applied, down_json, why, moot_if)
 
-    def _insert(self, session: Writes, applied: AppliedMigration, down_json: str, why: str) -> None:
-        if applied.progress is Progress.APPLIED and applied.steps_done:
-            half_way = f"DELETE FROM {HISTORY} WHERE version = {self.mark} AND progress <> 'applied'"
-            self._change(session, half_way, (applied.version,))
+    def _insert(self, session: Writes, applied: AppliedMigration, down_json: str, why: str, moot_if: str) -> None:
         columns, values = (*_COLUMNS, *_DOWN_COLUMNS), (*_values(applied), down_json, why)
         if applied.elapsed_ms == TIMED_BY_SERVER:
-            at = _COLUMNS.index("elapsed_ms")
-            sql = _insert_timed_sql(columns, self.mark, at, self.elapsed)
+            at = columns.index("elapsed_ms")
+            sql = _insert_row_sql(columns, self.mark, at, self.elapsed)
             session.execute_later(sql, (*values[:at], *values[at + 1 :]))
+        elif moot_if:
+            at = columns.index("step_attempted")
+            session.execute_later(_insert_row_sql(columns, self.mark, at, self._attempted(moot_if)), values)
         else:
             session.execute_later(_insert_sql(HISTORY, columns, self.mark, 1), values)
 
+    def _complete(self, session: Writes, applied: AppliedMigration, down_json: str, why: str) -> None:
+        """The row of a half-way migration says all of the whole one: its file may have been mended since."""
+        changes, where = _complete_sql(self.mark)
+        values = (*_values(applied)[1:], down_json, why, applied.version)
+        self._change(session, f"UPDATE {HISTORY} SET {changes} WHERE {where}", values)
+
+    def _attempted(self, moot_if: str) -> str:
+        asked = moot_if.replace("%", "%%")  # the driver's mark is a %s
+        return f"CASE WHEN ({asked}) = 'done' THEN 0 ELSE {self.mark} END" if asked else self.mark
+
     def _advance(self, session: Writes, applied: AppliedMigration, moot_if: str) -> None:
         changes = ", ".join(f"{name} = {self.mark}" for name in ("progress", "steps_done", "done_digest"))
-        asked = moot_if.replace("%", "%%")  # the driver's mark is a %s
-        attempted = f"CASE WHEN ({asked}) = 'done' THEN 0 ELSE {self.mark} END" if asked else self.mark
-        changes += f", step_attempted = {attempted}"
+        changes += f", step_attempted = {self._attempted(moot_if)}"
         values = (applied.progress.value, applied.steps_done, applied.done_digest, applied.step_attempted)
         self._change(session, f"UPDATE {HISTORY} SET {changes} WHERE version = {self.mark}", (*values, applied.version))
 
@@ -247,8 +257,14 @@ class TokenLedger(Ledger):
 
 
 @lru_cache(maxsize=8)
-def _insert_timed_sql(columns: tuple[str, ...], mark: str, at: int, elapsed: str) -> str:
-    marks = [elapsed if i == at else mark for i in range(len(columns))]
+def _complete_sql(mark: str) -> tuple[str, str]:
+    changes = ", ".join(f"{name} = {mark}" for name in (*_COLUMNS[1:], *_DOWN_COLUMNS))
+    return changes, f"version = {mark} AND progress <> 'applied'"
+
+
+@lru_cache(maxsize=8)
+def _insert_row_sql(columns: tuple[str, ...], mark: str, at: int, expression: str) -> str:
+    marks = [expression if i == at else mark for i in range(len(columns))]
     return f"INSERT INTO {HISTORY} ({', '.join(columns)}) VALUES ({', '.join(marks)})"
 
 

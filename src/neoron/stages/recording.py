@@ -21,12 +21,6 @@ REPEATABLE = (StepKind.SETTING, StepKind.STASH, StepKind.RESTORE)
 _PROGRESS = (RecordKind.ATTEMPTED, RecordKind.ADVANCED)
 
 
-def is_overwritten(step: Step, following: Sequence[Step]) -> bool:
-    """Whether the next write of the same transaction says all that this one says of a migration's progress."""
-    is_next = bool(following) and following[0].kind is StepKind.RECORD and following[0].version == step.version
-    return step.record is RecordKind.ADVANCED and is_next
-
-
 @dataclass
 class Recorder:
     """Writes the history rows of one plan, and notes in its journal.
@@ -40,6 +34,7 @@ class Recorder:
     journal: Journal
     is_asked_first: bool = False
     _started: dict[Version, float] = field(default_factory=dict)
+    _unsaid: set[Version] = field(default_factory=set)
 
     def begin(self, step: Step) -> None:
         """Start the clock of a migration with its first step."""
@@ -49,6 +44,20 @@ class Recorder:
         """Note in the journal that a step was sent, with a hash of its text."""
         digest = hashlib.sha256(step.sql.encode()).hexdigest()[:16]
         self.journal.note("step", version=step.version, step=step.id, outcome="done", detail=digest)
+
+    def leave_to_next(self, step: Step, following: Sequence[Step]) -> bool:
+        """Whether the next write of the same transaction says all that this one says; the journal then has its note.
+
+        Shape: an attempt right after the start makes the history's row.
+        """
+        if not following or following[0].kind is not StepKind.RECORD or following[0].version != step.version:
+            return False
+        if step.record is RecordKind.STARTED and following[0].record is RecordKind.ATTEMPTED:
+            self.begin(step)
+            self._unsaid.add(step.version)
+            self._note(step)
+            return True
+        return step.record is RecordKind.ADVANCED
 
     def write(self, to: Writes, step: Step, *, is_ahead: bool = False) -> None:
         """Send a RECORD step.
@@ -63,10 +72,17 @@ class Recorder:
         planned = self.plan.migration(step.version)
         elapsed_ms = TIMED_BY_SERVER if is_ahead else self._elapsed_ms(step.version)
         applied = self._applied(step, kind, elapsed_ms)
+        if step.version in self._unsaid:
+            self._unsaid.discard(step.version)
+            kind = RecordKind.STARTED
         down = "" if kind in _PROGRESS else steps_to_json(planned.down)
         self.history.write(to, kind, applied, down, planned.down_missing, self._first_probe(step))
-        if kind is not RecordKind.ADVANCED:
-            self.journal.note(kind.value, version=step.version, step=step.id, outcome="done", detail=planned.checksum)
+        if step.record is not RecordKind.ADVANCED:
+            self._note(step)
+
+    def _note(self, step: Step) -> None:
+        event, checksum = (step.record or RecordKind.TABLES).value, self.plan.migration(step.version).checksum
+        self.journal.note(event, version=step.version, step=step.id, outcome="done", detail=checksum)
 
     def end_attempt(self, to: Writes, step: Step) -> None:
         """Send that the attempt of a step has ended, where one was noted, and left nothing.

@@ -19,7 +19,7 @@ from neoron.model.report import Fault, Outcome, StepResult
 from neoron.sql.classify import classify
 from neoron.stages.journal import Journal
 from neoron.stages.locking import jittered
-from neoron.stages.recording import REPEATABLE, Recorder, is_overwritten
+from neoron.stages.recording import REPEATABLE, Recorder
 from neoron.stages.remains import DONE, CheckFailed, cleared, has_left_nothing, require_done, with_rows_left
 from neoron.stages.stash_steps import is_held
 from neoron.stages.whole import collect, end_of, fits, transact
@@ -165,8 +165,8 @@ class Runner:
             self._require_alone()
             self.session.begin()
             for index, step in enumerate(group):
-                is_said_again = is_overwritten(step, group[index + 1 : index + 2])
-                results.append(self._result(step, attempt) if is_said_again else self._send(step, attempt))
+                is_said_next = self._recorder.leave_to_next(step, group[index + 1 : index + 2])
+                results.append(self._result(step, attempt) if is_said_next else self._send(step, attempt))
             self._write_journal()
             return results, self.session.commit_token()
         except BaseException as error:
