@@ -123,6 +123,20 @@ def _psql(label: str, project: Path, *flags: str) -> Program:
     return Program(label, project, CLIENT, lambda target: command, lambda target: libpq_environment(target.url))
 
 
+def python_floor(engine: str, project: Path, environment: Mapping[str, str]) -> list[Program]:
+    """PostgreSQL's client with what Alembic's files send, without Alembic's own table: no tool can be faster."""
+    if engine != "postgresql":
+        return []
+    command: Words = [tools.beside_python("alembic"), "upgrade", "head", "--sql"]
+    url = {"DATABASE_URL": "postgresql+psycopg://"}
+    script = subprocess.run(
+        command, cwd=project, env={**environment, **url}, check=True, capture_output=True, text=True
+    ).stdout
+    sent = [part for part in script.split(";\n") if "alembic_version" not in part]
+    (project / "all.sql").write_text(";\n".join(part for part in sent if part.strip() not in ("BEGIN", "COMMIT")))
+    return [_psql("psql -f, the same statements", project)]
+
+
 def _mariadb(project: Path) -> Program:
     def command(target: Target) -> Words:
         words, _environment = client_arguments(target.url)
