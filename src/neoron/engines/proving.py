@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
+from typing import Any
 
 from neoron.errors import BackupError
 from neoron.model.schema import TableContent
+
+_PIECE_BYTES = 1 << 20
 
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal. Raises: OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Digests:
+    """The SHA-256 of every file below a folder, read on while a program still appends to them.
+
+    What was read is sent to the disk at once, so that a program which syncs at its end has little left to wait for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[Path, tuple[Any, int]] = {}
+
+    def read_on(self) -> None:
+        """Read what was written since, and wait until it is on the disk. Raises: OSError."""
+        for path in sorted(path for path in self._folder.rglob("*") if path.is_file()):
+            digest, done = self._read.get(path, (None, 0))
+            with path.open("rb") as file:
+                if digest is None or done > os.fstat(file.fileno()).st_size:  # new, or begun again
+                    digest = hashlib.sha256()
+                else:
+                    file.seek(done)
+                while piece := file.read(_PIECE_BYTES):
+                    digest.update(piece)
+                self._read[path] = (digest, file.tell())
+                os.fsync(file.fileno())
+
+    def ended(self) -> dict[str, str]:
+        """The digest of each file, by its path in the folder, once nobody writes any more. Raises: OSError."""
+        self.read_on()
+        return {path.relative_to(self._folder).as_posix(): made.hexdigest() for path, (made, _) in self._read.items()}
 
 
 def require_same_table(expected: TableContent, found: TableContent, backup: str) -> None:

@@ -19,7 +19,7 @@ from neoron.engines.postgresql.faults import errors, translate
 from neoron.engines.postgresql.history import LEDGER
 from neoron.engines.postgresql.programs import connection_text, find, run
 from neoron.engines.postgresql.session import connect, server_version
-from neoron.engines.proving import require_same_table, sha256_of
+from neoron.engines.proving import Digests, require_same_table, sha256_of
 from neoron.engines.roles import Progress, Session
 from neoron.engines.url import Url
 from neoron.errors import BackupError
@@ -53,14 +53,20 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
             f"--file={folder / DUMP}", f"--dbname={connection_text(session.url)}",
         ]  # fmt: skip
         count = LineCount("pg_dump: dumping contents of table", "dumping tables", len(tables), progress)
+        digests = Digests(folder)
+
+        def tick() -> None:
+            count.show()
+            digests.read_on()
+
         contents = run(
-            arguments, session.url, on_line=count.see, tick=count.show,
+            arguments, session.url, on_line=count.see, tick=tick,
             meanwhile=lambda: contents_of(reader, tables, progress),
         )  # fmt: skip
         applied = LEDGER.read(reader).complete
         position = str(reader.query(_POSITION)[0][0])
     _require_written(folder, session.url)
-    files = fingerprints(folder)
+    files = digests.ended()
     identity = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     return BackupRecord(
         id=identity, engine="postgresql", engine_version=version, kind="logical", tool=f"pg_dump {tool_version}",
@@ -101,8 +107,9 @@ def _snapshot(session: Session) -> Iterator[tuple[Session, str]]:
     reader: Session = connect(session.url)
     try:
         # It idles for as long as pg_dump takes, which no limit of the server may end. A checksum is one short term,
-        # which every worker of a parallel query would compile for itself.
-        reader.execute("SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0; SET jit = off")
+        # not worth compiling; and one process is faster than pg_dump, whose own processes need the other cores.
+        settings = ("idle_in_transaction_session_timeout", "statement_timeout", "max_parallel_workers_per_gather")
+        reader.execute("".join(f"SET {name} = 0; " for name in settings) + "SET jit = off")
         reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield reader, str(reader.query("SELECT pg_export_snapshot()")[0][0])
     except errors() as error:

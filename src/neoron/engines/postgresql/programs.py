@@ -20,6 +20,7 @@ from neoron.errors import BackupError
 T = TypeVar("T")
 FOLDER_VARIABLE = "NEORON_PG_BIN"
 _INSTALLED = "/usr/lib/postgresql"
+_TICK_S = 0.2
 # libpq reads every other option from the connection text; these two are worth nothing to a child.
 _NOT_FOR_CHILDREN = ("password", "application_name")
 
@@ -128,7 +129,11 @@ def run(
         reader.start()
         try:
             made = meanwhile()
-            status = _wait(child, tick)
+            # Its error stream ends with it; asking for the process itself would be asking again and again.
+            while reader.is_alive():
+                tick()
+                reader.join(timeout=_TICK_S)
+            status = child.wait()
         except BaseException:
             assert child.stdin
             child.stdin.close()  # ends what is tied to it
@@ -141,15 +146,6 @@ def run(
         words = next((line for line in last if "error:" in line), "".join(last[-1:])) or f"status {status}"
         raise BackupError(f"{Path(arguments[0]).name} failed: {shown(words, url)}", where=str(url))
     return made
-
-
-def _wait(child: subprocess.Popen[str], tick: Callable[[], None]) -> int:
-    while True:
-        tick()
-        try:
-            return child.wait(timeout=0.2)
-        except subprocess.TimeoutExpired:
-            continue
 
 
 def _read_lines(child: subprocess.Popen[str], last: list[str], on_line: Callable[[str], None]) -> None:
