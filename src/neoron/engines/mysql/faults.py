@@ -19,11 +19,16 @@ NO_RIGHT = frozenset({1044, 1045, 1142, 1143, 1227, 1370})
 MIXED_ENGINES = 1785
 """MySQL with transaction identifiers: tables with and without transactions are written together."""
 
-UNBEGUN = frozenset({1064, 1142, MIXED_ENGINES})
+UNBEGUN = frozenset({1064, 1142, MIXED_ENGINES, 1787, 3748})
 """A change of rows that was refused while it was read: its grammar, its rights, an engine beside another."""
 
+# Source: MySQL manual, "Restrictions on Replication with GTIDs".
+_TEMPORARY = "; set the server's binlog_format to ROW, or make an ordinary table and drop it"
 _HINTS = {
     MIXED_ENGINES: "; it reaches a table without transactions, maybe by a trigger or a view: give that ENGINE=InnoDB",
+    1786: "; write CREATE TABLE and INSERT … SELECT as two statements, or upgrade to 8.0.21",
+    1787: _TEMPORARY,  # before 8.0.13, whatever the log's form is
+    3748: _TEMPORARY,
 }
 # The server is gone, or it ended the session: client errors 2xxx, and shutdown, kill, idle limits.
 _LOST = frozenset({0, 1053, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2013, 2055, 4031})
