@@ -1,8 +1,4 @@
-"""Reading a file that was copied or restored: is it sound, and is it what it should be?
-
-SQLite copies and restores page by page, so that a restored file is proven by its bytes: they are those of the backup,
-and the backup's are those of its SHA-256.
-"""
+"""Reading a file that was copied or restored: what does it hold, and is that what the record says?"""
 
 from __future__ import annotations
 
@@ -23,13 +19,6 @@ from neoron.errors import BackupError
 from neoron.model.backup import BackupRecord
 from neoron.model.plan import BASE
 from neoron.model.schema import Table, TableContent
-
-_PIECE_BYTES = 1 << 20
-# What SQLite counts on with each file that it writes: changes (twice), changes of the schema, and its own version.
-# Source: SQLite, "Database File Format", section 1.3.
-_COUNTERS = ((24, 28), (40, 44), (92, 100))
-# An integrity check looks each index entry up in its table: with 2 MB, the default, it reads pages again and again.
-_CHECK_CACHE_KIB = 32_768
 
 
 def opened(path: Path, *, is_shared: bool = False) -> sqlite3.Connection:
@@ -56,46 +45,6 @@ def version_in(path: Path) -> str:
     with reading(path) as copy:
         applied = LEDGER.read(copy).complete
     return applied[-1].version if applied else BASE
-
-
-def require_sound(copy: sqlite3.Connection, *, where: str) -> None:
-    """Check every page, row and index entry of a copy. Raises: BackupError with the first damage."""
-    try:
-        copy.execute(f"PRAGMA cache_size = -{_CHECK_CACHE_KIB}")
-        found = [row[0] for row in copy.execute("PRAGMA integrity_check(1)")]
-    except sqlite3.Error as error:
-        raise BackupError(f"the copy cannot be read: {translate(error).message}", where=where) from None
-    if found != ["ok"]:
-        raise BackupError(f"the copy is damaged: {found[0]}", where=where)
-
-
-def require_same_bytes(copy: Path, part: Path, *, where: str) -> None:
-    """Compare a restored file with the backup's, all but SQLite's counters of changes. Raises: BackupError."""
-    try:
-        at = _first_difference(copy, part)
-    except OSError as error:
-        raise BackupError(f"{part.name} cannot be compared: {error.strerror}", where=where) from None
-    if at is not None:
-        raise BackupError(f"{part.name} came back with other bytes, after byte {at}", where=where)
-
-
-def _first_difference(copy: Path, part: Path) -> int | None:
-    with copy.open("rb") as restored, part.open("rb") as kept:
-        at = 0
-        while True:
-            piece, other = kept.read(_PIECE_BYTES), restored.read(_PIECE_BYTES)
-            if piece != other and (at or _uncounted(piece) != _uncounted(other)):
-                return at
-            if not piece:
-                return None
-            at += len(piece)
-
-
-def _uncounted(beginning: bytes) -> bytes:
-    text = bytearray(beginning)
-    for first, end in _COUNTERS:
-        text[first:end] = bytes(end - first)
-    return bytes(text)
 
 
 def counted(path: Path) -> tuple[TableContent, ...]:
