@@ -72,12 +72,17 @@ class _Job:
 
 
 def preview(workspace: Workspace, backup: str, *, back_to: str = "", progress: Progress = silent) -> Restored:
-    """What `restore` would lose and whom it would end; nothing is changed.
+    """What `restore` would lose and whom it would end; the target is only read.
 
+    Changes: where only a restore can tell what was there at a time, it is loaded beside the target and dropped again.
     Raises: MigrationError for whatever would stop it.
     """
     with _opened(workspace, backup, moment(back_to), progress) as job:
         then = job.ways.held(job.backup, job.folder, job.record.back_to, progress)
+        # A server that keeps the backups would keep the end of its log as well, each time one looks.
+        if then is None and not workspace.engine.server_keeps_backups:
+            job, loss = _loaded_to_look_at(job, progress)
+            return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
         loss = measure_loss(workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
         return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
 
@@ -121,10 +126,25 @@ def _loaded_first(job: _Job, progress: Progress) -> tuple[_Job, Loss]:
     """Load before anybody is asked: what was there at a time is known once it is there again."""
     _abandon_others(job)
     job = _loaded(job, progress)
+    return job, _loss_of_loaded(job, progress)
+
+
+def _loss_of_loaded(job: _Job, progress: Progress) -> Loss:
     with _aside(job) as copy:
         catalog = job.engine.catalog
         then = [catalog.content(copy, t, [c.name for c in t.columns]) for t in catalog.schema(copy).tables]
-    return job, measure_loss(job.workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
+    return measure_loss(job.workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
+
+
+def _loaded_to_look_at(job: _Job, progress: Progress) -> tuple[_Job, Loss]:
+    """Load, compare and drop; what an earlier run has loaded and asked about stays."""
+    is_kept = job.record.state is RestoreState.LOADED
+    job = _loaded(job, progress)
+    loss = _loss_of_loaded(job, progress)
+    if is_kept:
+        return job, loss
+    _clear(job)
+    return job.at(RestoreState.ABANDONED), loss
 
 
 def _require_consent(job: _Job, loss: Loss, consent: Consent) -> None:

@@ -49,6 +49,23 @@ def test_what_a_time_costs_is_said_in_numbers_first(later: tuple[ProjectFolder, 
     assert rows(shop.url) == [1, 2, 3]
 
 
+def test_a_dry_run_counts_what_a_time_costs_and_leaves_nothing(later: tuple[ProjectFolder, str]) -> None:
+    """The same numbers by table, with nothing beside the target afterwards; what was loaded and asked about stays."""
+    shop, moment = later
+    said = shop.json("restore", "latest", "--to-time", moment, "--dry-run")["result"]
+    counted = {t["table"]: (t["rows_now"], t["rows_then"]) for t in said["loss"]["tables"]}
+    assert (counted["owners"], said["is_done"], said["restore_s"] > 0) == ((4, 3), False, True)
+    assert (rows(shop.url), left(shop)) == ([1, 2, 3, 9], [])
+    assert shop.run("restore", "latest", "--to-time", moment).exit_code == 10
+    loaded = left(shop)
+    assert shop.json("restore", "latest", "--to-time", moment, "--dry-run")["result"]["loss"] == said["loss"] | {
+        "since_s": pytest.approx(said["loss"]["since_s"], abs=60)
+    }
+    assert (len(loaded), left(shop)) == (1, loaded)
+    assert shop.run("restore", "latest", "--to-time", moment, "--yes").exit_code == 0
+    assert rows(shop.url) == [1, 2, 3]
+
+
 def test_a_bad_log_program_brings_nothing_back(later: tuple[ProjectFolder, str], tmp_path: Path) -> None:
     """A log program that is missing, fails or writes too little leaves the target, and nothing beside it."""
     shop, moment = later
