@@ -305,6 +305,31 @@ def test_a_physical_restore_of_mariadb_killed_anywhere_is_ended_by_the_same_comm
 
 
 @pytest.mark.nightly
+def test_a_physical_restore_of_mariadb_to_a_time_killed_anywhere_is_ended_by_the_same_command(
+    shop: Shop, record_property: Callable[[str, object], None]
+) -> None:
+    """Killed while it copies, plays the log or swaps: wholly the old or the new one, and the same command finishes."""
+    shop.ok("backup", "create")
+    moment = later(shop)
+    words = ("restore", "latest", "--to-time", moment, "--yes")
+    start = time.monotonic()
+    shop.ok(*words)
+    assert shop.owners() == [1, 2, 3]
+    took_s, count, old = time.monotonic() - start, 0, 0
+    for number in range(1, 21):
+        shop.send("INSERT INTO owners VALUES (9, 'after')")
+        count += killed(shop, took_s * number / 21, *words)
+        found = shop.owners()
+        assert found in ([1, 2, 3, 9], [1, 2, 3]), number
+        old += found == [1, 2, 3, 9]
+        shop.ok(*words)
+        assert shop.owners() == [1, 2, 3], number
+    record_property("figure", f"{count} of 20 points met a live run, {old} left the old one")
+    assert count > 10
+    assert shop.left() == []
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize("words", [("backup", "create"), ("backup", "verify", "latest")])
 def test_a_physical_backup_of_mariadb_killed_anywhere_leaves_only_good_ones(shop: Shop, words: tuple[str, ...]) -> None:
     """After a kill every listed backup is good, the target is as it was, and the same command finishes."""
