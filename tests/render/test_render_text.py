@@ -17,6 +17,7 @@ from neoron.model.history import State
 from neoron.model.migration import Direction
 from neoron.model.plan import LockLevel, Plan, Step, StepKind
 from neoron.model.report import Outcome, Verdict
+from neoron.render.plan_text import step_text
 from neoron.render.text import Style, render_checks, render_plan, render_report, render_table
 from neoron.render.words import word
 
@@ -229,3 +230,11 @@ def test_text_does_not_load_the_page_templates() -> None:
         ).returncode
         == 0
     )
+
+
+def test_a_step_of_the_stash_is_told_in_words() -> None:
+    """Its own text is an order to the engine; only where it has no note is that better than nothing."""
+    step = Step("1/up/keep1", "1", StepKind.STASH, 'STASH keep [["", "t", ["b"]]]', 1, note="keeps t (b)")
+    assert step_text(step) == "keeps t (b)"
+    assert step_text(replace(step, note="")).startswith("STASH keep")
+    assert step_text(replace(step, kind=StepKind.STATEMENT, sql="SELECT 1")) == "SELECT 1"

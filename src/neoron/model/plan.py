@@ -79,6 +79,12 @@ class Step:
     note: str = ""
     is_session: bool = False
 
+    @property
+    def text(self) -> str:
+        """What a person reads: the statement; of a step that keeps rows or puts them back, its note."""
+        is_own = self.kind in (StepKind.STASH, StepKind.RESTORE) and bool(self.note)
+        return self.note if is_own else self.sql
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedMigration:

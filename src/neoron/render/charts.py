@@ -119,7 +119,7 @@ def _phase_row(plot: ET.Element, y: int, phase: Phase, steps: Sequence[StepResul
 
 
 def _step_title(result: StepResult) -> str:
-    what = cut(headline(result.step.sql), 80)
+    what = cut(headline(result.step.text), 80)
     return f"{one_line(result.step.id)}, {word(result.outcome).text}, {format_ms(result.elapsed_ms)}: {what}"
 
 

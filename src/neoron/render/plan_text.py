@@ -47,7 +47,7 @@ def _steps(plan: Plan, style: Style, width: int) -> Iterator[str]:
 
 def step_text(step: Step) -> str:
     """What a step is, in one line: the start of its statement, or its note."""
-    return headline(step.sql) or one_line(step.note) or step.kind.value
+    return headline(step.text) or one_line(step.note) or step.kind.value
 
 
 def _group_title(step: Step) -> str:

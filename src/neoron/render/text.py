@@ -163,7 +163,7 @@ def _failure(result: StepResult, style: Style, width: int) -> Iterator[str]:
     title = f"{outcome.mark} step {one_line(step.id)} {outcome.text}"
     place = f"  {one_line(str(step.at))}" if step.at else ""
     yield paint(title, outcome.tone, style) + place
-    for line in excerpt(step.sql, lines=_EXCERPT_LINES, width=width - 4):
+    for line in excerpt(step.text, lines=_EXCERPT_LINES, width=width - 4):
         yield f"  │ {line}"
     if not fault:
         return
