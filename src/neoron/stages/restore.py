@@ -137,12 +137,14 @@ def _loss_of_loaded(job: _Job, progress: Progress) -> Loss:
 
 
 def _loaded_to_look_at(job: _Job, progress: Progress) -> tuple[_Job, Loss]:
-    """Load, compare and drop; what an earlier run has loaded and asked about stays."""
-    is_kept = job.record.state is RestoreState.LOADED
+    """Load, compare and drop; what an earlier run has loaded and asked about is looked at and stays."""
+    record = job.record
+    if record.state is RestoreState.LOADED and job.engine.restore.is_there(job.workspace.url, record.aside):
+        return job, _loss_of_loaded(job, progress)
+    # Beside what another run loads, or has swapped and could not note: the same command shall still end that.
+    job = replace(job, record=_begun(job.workspace, job.backup, record.back_to))
     job = _loaded(job, progress)
     loss = _loss_of_loaded(job, progress)
-    if is_kept:
-        return job, loss
     _clear(job)
     return job.at(RestoreState.ABANDONED), loss
 
@@ -193,21 +195,22 @@ def _opened(workspace: Workspace, backup: str, back_to: str, progress: Progress)
 
 def _job(workspace: Workspace, found: BackupRecord, folder: Path, back_to: str) -> _Job:
     """The restore that an earlier run of this command has begun, or a new one; the backup's parts are checked first."""
-    role, url = workspace.engine.restore, workspace.url
     kind_of(workspace, found.kind).check(found, folder, back_to)
     begun = [
-        r for r in restores.unfinished(workspace.settings.store, str(url))
+        r for r in restores.unfinished(workspace.settings.store, str(workspace.url))
         if (r.backup, r.back_to) == (found.id, back_to)
     ]  # fmt: skip
-    if begun:
-        return _Job(workspace, found, folder, begun[-1])
+    return _Job(workspace, found, folder, begun[-1] if begun else _begun(workspace, found, back_to))
+
+
+def _begun(workspace: Workspace, found: BackupRecord, back_to: str) -> RestoreRecord:
+    role, url = workspace.engine.restore, workspace.url
     mark = new_run_id().lower().replace("-", "_")
     aside, safety = role.names(url, mark)
-    record = RestoreRecord(
+    return RestoreRecord(
         mark, found.id, workspace.engine.name, str(url), back_to, aside, safety, RestoreState.LOADING, now(),
         had_target=role.is_there(url, url.database),
     )  # fmt: skip
-    return _Job(workspace, found, folder, record)
 
 
 def _has_swapped(job: _Job) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import stat
 import time
@@ -64,6 +65,23 @@ def test_a_dry_run_counts_what_a_time_costs_and_leaves_nothing(later: tuple[Proj
     assert (len(loaded), left(shop)) == (1, loaded)
     assert shop.run("restore", "latest", "--to-time", moment, "--yes").exit_code == 0
     assert rows(shop.url) == [1, 2, 3]
+
+
+def test_a_dry_run_leaves_a_swap_that_was_not_noted_to_the_command_that_ends_it(
+    later: tuple[ProjectFolder, str],
+) -> None:
+    """A run that was killed between its swap and its note is ended by the same command, a dry run between or not."""
+    shop, moment = later
+    words = ("restore", "latest", "--to-time", moment)
+    assert shop.run(*words, "--yes").exit_code == 0
+    safety = left(shop)
+    [record] = (shop.path / ".neoron").rglob("restores/*.json")
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"state": "loaded", "finished_at": ""}))
+    assert shop.run(*words, "--dry-run").exit_code == 0
+    assert (left(shop), len(safety)) == (safety, 1)
+    ended = shop.run(*words, "--yes")
+    assert (ended.exit_code, "had put it in place" in ended.output) == (0, True), ended.output
+    assert (left(shop), rows(shop.url)) == (safety, [1, 2, 3])
 
 
 def test_a_bad_log_program_brings_nothing_back(later: tuple[ProjectFolder, str], tmp_path: Path) -> None:
