@@ -35,8 +35,10 @@ _THREADS = 2
 # The same file once more. Rows pass once, through the 2 MB that SQLite has for a file; an entry may be anywhere in its
 # index, whose pages would be read again and again.
 _ENTRIES, _CACHE_KIB = "entries", 32_768
-_PIECES = 16
-_PIECE_ROWS = 50_000
+# Pieces of a table are so small that at the end no core waits long for the other.
+_PIECES, _PIECE_ROWS = 64, 20_000
+# Indexes drive each other out of a core's own memory: with four at once a lookup takes a tenth longer.
+_AT_ONCE = 2
 _ROWIDS = ("rowid", "_rowid_", "oid")
 _SOUND = [("ok",)]
 # Damaged names come as bytes that are no text, in SQLite's answers and in its errors.
@@ -152,36 +154,34 @@ def _of_table(copy: sqlite3.Connection, table: str, rowid: str, last: str, index
     # No count(*) of an index: SQLite may answer it from whatever index is the smallest.
     entries = "".join(f" UNION SELECT total(1) FROM main.{table} INDEXED BY {_quoted(index.name)}" for index in indexes)
     yield f"SELECT CASE count(*) WHEN 1 THEN 'ok' END FROM (SELECT count(*) FROM main.{table} NOT INDEXED{entries})", ()
-    joins: list[str] = []
-    wrong = [f"typeof(a.{last}) = ''"]
-    for index in indexes:
-        for join, is_wrong in _lookups(index, table, rowid, f"b{len(joins)}"):
-            joins.append(join)
-            wrong.append(is_wrong)
-    rows = f"main.{table} a NOT INDEXED {' '.join(joins)}"
-    found = f"SELECT 1 FROM {rows} WHERE a.{rowid} BETWEEN ? AND ? AND ({' OR '.join(wrong)})"
     first = copy.execute(f"SELECT min({rowid}) FROM main.{table} NOT INDEXED").fetchone()[0]
+    if first is None:
+        return
     end = copy.execute(f"SELECT max({rowid}) FROM main.{table} NOT INDEXED").fetchone()[0]
-    if first is not None:
-        step = max(_PIECE_ROWS, (end - first) // _PIECES + 1)
+    step = max(_PIECE_ROWS, (end - first) // _PIECES + 1)
+    lookups = [lookup for index in indexes for lookup in _lookups(index, table, rowid)]
+    for at in range(0, len(lookups) or 1, _AT_ONCE):
+        some = lookups[at : at + _AT_ONCE]
+        rows = f"main.{table} a NOT INDEXED {' '.join(join for join, _ in some)}"
+        wrong = [*([] if at else [f"typeof(a.{last}) = ''"]), *(is_wrong for _, is_wrong in some)]
+        found = f"SELECT 1 FROM {rows} WHERE a.{rowid} BETWEEN ? AND ? AND ({' OR '.join(wrong)})"
         for begin in range(first, end + 1, step):
             yield f"SELECT CASE EXISTS ({found}) WHEN 0 THEN 'ok' END", (begin, min(begin + step - 1, end))
 
 
-def _lookups(index: _Index, table: str, rowid: str, entry: str) -> Iterator[tuple[str, str]]:
+def _lookups(index: _Index, table: str, rowid: str) -> Iterator[tuple[str, str]]:
     """Joins of a row with its entries in the index, and what must not be true of them."""
 
-    def join(name: str, comparison: str, more: str) -> str:
+    def join(entry: str, comparison: str, more: str) -> str:
         # `+` compares as stored: the lookup itself takes the text '1' in a column of numbers for the number 1.
-        pairs = [(f"{name}.{_quoted(column)}", f"a.{_quoted(column)}") for column in index.columns]
+        pairs = [(f"{entry}.{_quoted(column)}", f"a.{_quoted(column)}") for column in index.columns]
         same = " AND ".join(f"{one} {comparison} {other} COLLATE BINARY AND +{one} IS +{other}" for one, other in pairs)
-        return f"LEFT JOIN {_ENTRIES}.{table} {name} INDEXED BY {_quoted(index.name)} ON {same}{more}"
+        return f"LEFT JOIN {_ENTRIES}.{table} {entry} INDEXED BY {_quoted(index.name)} ON {same}{more}"
 
-    other_row = f"{entry}.{rowid} IS NOT a.{rowid}"
+    own, only = _quoted(f"own {index.name}"), _quoted(f"only {index.name}")
     if not index.is_unique or index.may_be_null:
-        yield join(entry, "IS", f" AND {entry}.{rowid} = a.{rowid}"), other_row
+        yield join(own, "IS", f" AND {own}.{rowid} = a.{rowid}"), f"{own}.{rowid} IS NOT a.{rowid}"
     if index.is_unique:
-        only = f"{entry}u"
         # Rows with the same values find the same entries, which cannot be those of both.
         yield join(only, "=", ""), f"{only}.{rowid} {'<>' if index.may_be_null else 'IS NOT'} a.{rowid}"
 
