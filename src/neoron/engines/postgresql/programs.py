@@ -31,15 +31,16 @@ def find(name: str, server_version: str) -> tuple[str, str]:
     Shape: looks into the folder that NEORON_PG_BIN names, into PATH, and then among the installed versions.
     Raises: BackupError naming both versions, or where it looked.
     """
-    found = [(path, _version(path)) for path in _candidates(name)]
+    found: list[tuple[str, str]] = []
+    for path in _candidates(name):
+        found.append((path, _version(path)))
+        if _major(found[-1][1]) >= _major(server_version):
+            return found[-1]
     if not found:
         raise BackupError(
             f"{name} was not found",
             next=f"install PostgreSQL's client programs, or set {FOLDER_VARIABLE} to their folder",
         )
-    for path, version in found:
-        if _major(version) >= _major(server_version):
-            return path, version
     path, version = found[0]
     raise BackupError(
         f"{name} {version} is older than the server {server_version}",
@@ -73,7 +74,12 @@ def _candidates(name: str) -> list[str]:
         return [path] if path else []
     installed = sorted(Path(_INSTALLED).glob(f"*/bin/{name}"), key=lambda p: _major(p.parts[-3]), reverse=True)
     in_path = shutil.which(name)
-    return list(dict.fromkeys([*([in_path] if in_path else []), *(str(path) for path in installed)]))
+    found = [str(path) for path in installed]
+    if in_path:
+        # Debian's wrapper looks for one of the installed ones itself, in a language that takes longer to start.
+        is_wrapper = Path(in_path).resolve().name != name
+        found.insert(len(found) if is_wrapper else 0, in_path)
+    return list(dict.fromkeys(found))
 
 
 def _version(path: str) -> str:
