@@ -28,7 +28,8 @@ RUN_ON = {
     "postgresql": "15 (every test), 18 (a part of the conformance suite always, the suite at night); once, on 16: the "
     "lifecycle tests, and the engine's own but backup and xml",
     "mariadb": "10.11",
-    "mysql": "9.7 where Debian unstable can be reached (backups, a point in time; at night the conformance suite but "
+    "mysql": "9.7 where Debian unstable can be reached (backups, a point in time, tables without "
+    "transactions; at night the conformance suite but "
     "for cases in MariaDB's words, the stash, the demo); what is older follows the manual",
     "sqlserver": "none yet: its T-SQL is compiled by Microsoft's own parser and schema compiler, its driver is run on "
     "a wire that answers as a server may",
