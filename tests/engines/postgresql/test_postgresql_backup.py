@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from test_postgresql_catalog import EVERY_TYPE
 
+from fix_left_running import wait_until_ended
 from neoron.engines.postgresql import backup, programs
 from neoron.engines.postgresql import session as role
 from neoron.engines.postgresql.session import Session
@@ -156,6 +157,21 @@ def test_a_bad_dump_program_is_a_failed_backup(
     with pytest.raises(BackupError, match=words) as refusal:
         backup.create(filled, tmp_path / "backup", progress=quiet)
     assert url.password not in str(refusal.value)
+
+
+def test_a_dump_program_that_dies_takes_its_workers_along(
+    filled: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers that outlive it hold its error stream and could go on for hours: they are ended, and the failure told."""
+    folder, mark = tmp_path / "bin", str(tmp_path / "worker")
+    folder.mkdir()
+    fake(folder, "worker", "while :; do sleep 1; done")
+    fake(folder, "pg_dump", f'{NEW} && exit; "{folder}/worker" "{mark}" & echo "pg_dump: error: no memory" >&2; exit 1')
+    monkeypatch.setenv(programs.FOLDER_VARIABLE, str(folder))
+    (tmp_path / "backup").mkdir()
+    with pytest.raises(BackupError, match="pg_dump failed: pg_dump: error: no memory"):
+        backup.create(filled, tmp_path / "backup", progress=quiet)
+    assert wait_until_ended(mark) == []
 
 
 def test_the_missing_right_is_named(filled: Session, url: Url, tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +22,7 @@ from neoron.errors import BackupError
 T = TypeVar("T")
 FOLDER_VARIABLE = "NEORON_PG_BIN"
 _INSTALLED = "/usr/lib/postgresql"
-_TICK_S = 0.2
+_TICK_S, _LAST_WORDS_S = 0.2, 2.0
 # libpq reads every other option from the connection text; these two are worth nothing to a child.
 _NOT_FOR_CHILDREN = ("password", "application_name")
 
@@ -28,7 +30,7 @@ _NOT_FOR_CHILDREN = ("password", "application_name")
 def find(name: str, server_version: str) -> tuple[str, str]:
     """The path and version of a client program such as `pg_dump`, no older than the server.
 
-    Shape: looks into the folder that NEORON_PG_BIN names, into PATH, and then among the installed versions.
+    Shape: looks into the folder that NEORON_PG_BIN names; else into PATH, and among what is installed, newest first.
     Raises: BackupError naming both versions, or where it looked.
     """
     found: list[tuple[str, str]] = []
@@ -135,11 +137,12 @@ def run(
         reader.start()
         try:
             made = meanwhile()
-            # Its error stream ends with it; asking for the process itself would be asking again and again.
-            while reader.is_alive():
+            # Its error stream ends with it, and that is known at once.
+            while reader.is_alive() and child.poll() is None:
                 tick()
                 reader.join(timeout=_TICK_S)
             status = child.wait()
+            _end_left(child, reader)
         except BaseException:
             assert child.stdin
             child.stdin.close()  # ends what is tied to it
@@ -152,6 +155,14 @@ def run(
         words = next((line for line in last if "error:" in line), "".join(last[-1:])) or f"status {status}"
         raise BackupError(f"{Path(arguments[0]).name} failed: {shown(words, url)}", where=str(url))
     return made
+
+
+def _end_left(child: subprocess.Popen[str], reader: threading.Thread) -> None:
+    """End what a program left behind when it died: its workers hold the error stream, and could go on for hours."""
+    reader.join(timeout=_LAST_WORDS_S)
+    if reader.is_alive() and sys.platform != "win32":
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
 
 
 def _read_lines(child: subprocess.Popen[str], last: list[str], on_line: Callable[[str], None]) -> None:
