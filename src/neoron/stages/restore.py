@@ -82,8 +82,8 @@ def preview(workspace: Workspace, backup: str, *, back_to: str = "", progress: P
         # A server that keeps the backups would keep the end of its log as well, each time one looks.
         if then is None and not workspace.engine.server_keeps_backups:
             job, loss = _loaded_to_look_at(job, progress)
-            return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
-        loss = measure_loss(workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
+        else:
+            loss = measure_loss(workspace, job.backup, then, back_to=job.record.back_to, progress=progress)
         return Restored(job.record, loss, job.backup, workspace.engine.restore.holders(workspace.url))
 
 
@@ -143,10 +143,12 @@ def _loaded_to_look_at(job: _Job, progress: Progress) -> tuple[_Job, Loss]:
         return job, _loss_of_loaded(job, progress)
     # Beside what another run loads, or has swapped and could not note: the same command shall still end that.
     job = replace(job, record=_begun(job.workspace, job.backup, record.back_to))
-    job = _loaded(job, progress)
-    loss = _loss_of_loaded(job, progress)
-    _clear(job)
-    return job.at(RestoreState.ABANDONED), loss
+    try:
+        job = _loaded(job, progress)
+        return job, _loss_of_loaded(job, progress)
+    finally:  # after Ctrl-C as well
+        _clear(job)
+        job.at(RestoreState.ABANDONED)
 
 
 def _require_consent(job: _Job, loss: Loss, consent: Consent) -> None:
