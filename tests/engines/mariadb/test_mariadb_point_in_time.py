@@ -84,6 +84,22 @@ def test_a_dry_run_leaves_a_swap_that_was_not_noted_to_the_command_that_ends_it(
     assert (left(shop), rows(shop.url)) == (safety, [1, 2, 3])
 
 
+def test_a_dry_run_that_is_interrupted_drops_its_copy(later: tuple[ProjectFolder, str]) -> None:
+    """Ctrl-C while the copy is loaded or looked at: nothing stays beside the target, and no restore is half-way."""
+    shop, moment = later
+    process = shop.start("restore", "latest", "--to-time", moment, "--dry-run")
+    ends_at = time.monotonic() + 60
+    while not left(shop) and time.monotonic() < ends_at:
+        time.sleep(0.005)
+    assert left(shop)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    assert left(shop) == []
+    records = [json.loads(path.read_text())["state"] for path in (shop.path / ".neoron").rglob("restores/*.json")]
+    assert records == ["abandoned"]
+
+
 def test_a_bad_log_program_brings_nothing_back(later: tuple[ProjectFolder, str], tmp_path: Path) -> None:
     """A log program that is missing, fails or writes too little leaves the target, and nothing beside it."""
     shop, moment = later
@@ -97,10 +113,11 @@ def test_a_bad_log_program_brings_nothing_back(later: tuple[ProjectFolder, str],
         if program:
             path.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec {REAL} --version\n{program}\n')
             path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        ran = shop.run("restore", "latest", "--to-time", moment, "--yes", env={"NEORON_MYSQL_BIN": str(path.parent)})
-        assert (ran.exit_code, words in ran.stderr) == (23, True), ran.output
-        assert rows(shop.url) == [1, 2, 3, 9]
-        assert left(shop) == []
+        for how in ("--dry-run", "--yes"):
+            ran = shop.run("restore", "latest", "--to-time", moment, how, env={"NEORON_MYSQL_BIN": str(path.parent)})
+            assert (ran.exit_code, words in ran.stderr) == (23, True), ran.output
+            assert rows(shop.url) == [1, 2, 3, 9]
+            assert left(shop) == []
 
 
 def test_a_log_that_was_begun_anew_is_not_the_backups(
