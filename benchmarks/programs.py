@@ -124,7 +124,7 @@ def _psql(label: str, project: Path, *flags: str) -> Program:
 
 
 def python_floor(engine: str, project: Path, environment: Mapping[str, str]) -> list[Program]:
-    """PostgreSQL's client with what Alembic's files send, without Alembic's own table: no tool can be faster."""
+    """PostgreSQL's client with what Alembic's files send, without a history: what the server alone needs."""
     if engine != "postgresql":
         return []
     command: Words = [tools.beside_python("alembic"), "upgrade", "head", "--sql"]
