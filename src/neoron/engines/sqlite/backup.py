@@ -21,6 +21,7 @@ from neoron.engines.roles import Progress, Session
 from neoron.engines.sqlite.address import BESIDE, file_uri, is_memory
 from neoron.engines.sqlite.beside import Beside
 from neoron.engines.sqlite.copies import counted, require_recorded, version_in
+from neoron.engines.sqlite.digest import CopyDigest
 from neoron.engines.sqlite.faults import translate
 from neoron.engines.sqlite.lock import lock_file
 from neoron.engines.sqlite.raw import raw
@@ -62,10 +63,9 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     part, final = folder / _PART, folder / FILE
     _require_empty(folder)
     with _told(session, "the backup failed"), _removed_on_failure(part, final):
-        _copy_live(session, part, progress)
-        version = version_in(part)
+        digest = _copy_live(session, part, progress)
         on_disk = Beside(lambda: sync(part))
-        digest = sha256_of(part)
+        version = version_in(part)
         on_disk.result()
         os.replace(part, final)
         sync(folder)
@@ -229,26 +229,24 @@ def _temporary_folder(backup: Path) -> Iterator[Path]:
 # Copying.
 
 
-def _copy_live(session: Session, target: Path, progress: Progress) -> None:
-    """Copy from a connection of its own, so that writers of this process and of others may go on."""
+def _copy_live(session: Session, target: Path, progress: Progress) -> str:
+    """Copy from a connection of its own, so that writers of this process and of others may go on; the SHA-256."""
     if is_memory(session.url):
-        _copy(raw(session), target, _watch(progress), pages=_PAGES_PER_STEP)
-        return
-    uri = file_uri(session.url.database, "ro")
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as source:
+        return _copy(raw(session), None, target, _watch(progress))
+    file = Path(session.url.database)
+    with closing(sqlite3.connect(file_uri(file, "ro"), uri=True, isolation_level=None)) as source:
         source.execute("PRAGMA busy_timeout = 0")
         if _patiently(source, "PRAGMA journal_mode") == "wal":
             # In WAL mode a reader's snapshot keeps nobody waiting, and the copy never has to begin again.
             _hold_snapshot(source)
-            _copy(source, target, _watch(progress), pages=_PAGES_PER_STEP)
-            return
+            return _copy(source, file, target, _watch(progress))
         try:
-            _copy(source, target, _watch(progress, restarts=_MOST_RESTARTS), pages=_PAGES_PER_STEP)
+            return _copy(source, file, target, _watch(progress, restarts=_MOST_RESTARTS))
         except _Overtaken:
             # Each write begins the copy again; the read lock makes writers wait, for this one pass.
             target.unlink()
             _hold_snapshot(source)
-            _copy(source, target, _watch(progress), pages=_PAGES_PER_STEP)
+            return _copy(source, file, target, _watch(progress))
 
 
 def _hold_snapshot(source: sqlite3.Connection) -> None:
@@ -274,8 +272,8 @@ def _patiently(source: sqlite3.Connection, query: str) -> object:
         time.sleep(_PAUSE_S)
 
 
-def _copy(source: sqlite3.Connection, target: Path, watch: Watch, *, pages: int) -> None:
-    """Copy every page into a new file.
+def _copy(source: sqlite3.Connection, file: Path | None, target: Path, watch: Watch) -> str:
+    """Copy every page into a new file; its SHA-256.
 
     Source: SQLite, "Using the SQLite Online Backup API".
     """
@@ -290,14 +288,17 @@ def _copy(source: sqlite3.Connection, target: Path, watch: Watch, *, pages: int)
             return
         waiting_since = None
         watch(left, whole)
+        digest.see(left, whole)
 
     # Made here, so that nobody but its owner may ever read it.
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(sqlite3.connect(file_uri(target, "rw"), uri=True, isolation_level=None)) as copy:
-        # A copy that a crash cuts short is thrown away, and a finished one is synced as a whole.
-        copy.execute("PRAGMA synchronous = OFF")
-        copy.execute("PRAGMA journal_mode = OFF")
-        source.backup(copy, pages=pages, progress=step, sleep=_PAUSE_S)
+    with CopyDigest(target, file) as digest:
+        with closing(sqlite3.connect(file_uri(target, "rw"), uri=True, isolation_level=None)) as copy:
+            # A copy that a crash cuts short is thrown away, and a finished one is synced as a whole.
+            copy.execute("PRAGMA synchronous = OFF")
+            copy.execute("PRAGMA journal_mode = OFF")
+            source.backup(copy, pages=_PAGES_PER_STEP, progress=step, sleep=_PAUSE_S)
+        return digest.ended()
 
 
 def _watch(progress: Progress, *, restarts: int | None = None) -> Watch:
