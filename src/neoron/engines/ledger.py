@@ -25,6 +25,7 @@ _COLUMNS = (
     "step_attempted", "applied_at", "applied_by", "host", "elapsed_ms", "run_id", "tool_version", "done_digest",
 )  # fmt: skip
 _DOWN_COLUMNS = ("down_steps", "down_missing")
+_CHANGED_BY_STEPS = ("progress", "steps_done", "step_attempted", "applied_at", "elapsed_ms", "done_digest")
 _JOURNAL_COLUMNS = (
     "seq", "at", "run_id", "event", "version", "step", "outcome", "detail", "by_user", "host", "hash",
 )  # fmt: skip
@@ -98,8 +99,9 @@ class Ledger:
 
     def record_sql(self, kind: RecordKind) -> str:
         """The text of a RECORD step, as a plan shows it."""
+        if kind is RecordKind.TABLES:
+            return "; ".join(self.table_statements())
         return {
-            RecordKind.TABLES: "; ".join(self.table_statements()),
             RecordKind.STARTED: f"UPDATE {HISTORY}: half-way",
             RecordKind.ATTEMPTED: f"UPDATE {HISTORY}: step begun",
             RecordKind.ADVANCED: f"UPDATE {HISTORY}: step done",
@@ -140,10 +142,13 @@ class Ledger:
             session.execute_later(_insert_sql(HISTORY, columns, self.mark, 1), values)
 
     def _complete(self, session: Writes, applied: AppliedMigration, down_json: str, why: str) -> None:
-        """The row of a half-way migration says all of the whole one: its file may have been mended since."""
-        changes, where = _complete_sql(self.mark)
-        values = (*_values(applied)[1:], down_json, why, applied.version)
-        self._change(session, f"UPDATE {HISTORY} SET {changes} WHERE {where}", values)
+        """The row of a half-way migration says all of the whole one: its file may have been mended since.
+
+        Where this run made the row, no way down is given, and only what has changed is sent.
+        """
+        names = (*_COLUMNS[1:], *_DOWN_COLUMNS) if down_json else _CHANGED_BY_STEPS
+        values = dict(zip((*_COLUMNS, *_DOWN_COLUMNS), (*_values(applied), down_json, why), strict=True))
+        self._change(session, _complete_sql(names, self.mark), (*(values[name] for name in names), applied.version))
 
     def _attempted(self, moot_if: str) -> str:
         asked = moot_if.replace("%", "%%")  # the driver's mark is a %s
@@ -257,9 +262,9 @@ class TokenLedger(Ledger):
 
 
 @lru_cache(maxsize=8)
-def _complete_sql(mark: str) -> tuple[str, str]:
-    changes = ", ".join(f"{name} = {mark}" for name in (*_COLUMNS[1:], *_DOWN_COLUMNS))
-    return changes, f"version = {mark} AND progress <> 'applied'"
+def _complete_sql(names: tuple[str, ...], mark: str) -> str:
+    changes = ", ".join(f"{name} = {mark}" for name in names)
+    return f"UPDATE {HISTORY} SET {changes} WHERE version = {mark} AND progress <> 'applied'"
 
 
 @lru_cache(maxsize=8)

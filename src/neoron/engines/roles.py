@@ -149,6 +149,7 @@ class HistoryRole(Protocol):
     ) -> None:  # fmt: skip
         """Send a RECORD step; an attempt is not noted where the query moot_if answers `done`.
 
+        Shape: down_json is empty where the history has the way down already, and nothing else of the row has changed.
         Raises: the driver's own error.
         """
 

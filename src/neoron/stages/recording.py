@@ -35,6 +35,7 @@ class Recorder:
     is_asked_first: bool = False
     _started: dict[Version, float] = field(default_factory=dict)
     _unsaid: set[Version] = field(default_factory=set)
+    _made: set[Version] = field(default_factory=set)
 
     def begin(self, step: Step) -> None:
         """Start the clock of a migration with its first step."""
@@ -75,7 +76,10 @@ class Recorder:
         if step.version in self._unsaid:
             self._unsaid.discard(step.version)
             kind = RecordKind.STARTED
-        down = "" if kind in _PROGRESS else steps_to_json(planned.down)
+        if kind is RecordKind.STARTED:
+            self._made.add(step.version)
+        is_told = kind in _PROGRESS or (kind is RecordKind.APPLIED and step.version in self._made)
+        down = "" if is_told else steps_to_json(planned.down)
         self.history.write(to, kind, applied, down, planned.down_missing, self._first_probe(step))
         if step.record is not RecordKind.ADVANCED:
             self._note(step)

@@ -29,16 +29,16 @@ INSIDE = re.compile(
 _SESSION = re.compile(r"SET (?!PASSWORD|DEFAULT ROLE|GLOBAL|PERSIST|STATEMENT)|PREPARE |DEALLOCATE ")
 # InnoDB's online DDL lets reads and writes go on, but for the moment in which it swaps the definitions.
 # Source: MariaDB manual, "InnoDB Online DDL Overview" and its pages; MySQL manual, "Online DDL Operations".
-LOCKS: tuple[tuple[str, LockLevel], ...] = (
+_LOCKS = [(re.compile(rf"(?:{pattern})(?!\w)"), level) for pattern, level in (
     (r"ALTER TABLE .*\b(CONVERT TO|MODIFY|CHANGE|ADD (CONSTRAINT \S+ )?FOREIGN KEY|ENGINE|FORCE|PARTITION)\b", WRITES),
     (r"CREATE (OR REPLACE )?(FULLTEXT|SPATIAL) INDEX|OPTIMIZE|REPAIR", WRITES),
     (r"DROP (TABLE|DATABASE|SCHEMA|VIEW)|RENAME|TRUNCATE|LOCK", ALL),
     (r"CREATE (OR REPLACE )?(UNIQUE )?INDEX|DROP INDEX|ALTER TABLE|ANALYZE|CREATE|DROP|ALTER|GRANT|REVOKE|SET", NONE),
     (r"INSERT|UPDATE|DELETE|REPLACE|SELECT|WITH|VALUES|DO|SHOW|EXPLAIN", NONE),
-)
+)]  # fmt: skip
 _REFUSED = (
-    (r"(UN)?LOCK (TABLE|TABLES)\b", "LOCK TABLES ends the transaction that holds the history"),
-    (r"XA\b", "XA: the runner owns the transaction"),
+    (re.compile(r"(UN)?LOCK (TABLE|TABLES)\b"), "LOCK TABLES ends the transaction that holds the history"),
+    (re.compile(r"XA\b"), "XA: the runner owns the transaction"),
 )
 _WHOLE = re.compile(r"ALTER (?:ONLINE |IGNORE )*TABLE |RENAME TABLE |TRUNCATE |CREATE ")
 _VERSIONED = re.compile(r"/\*M?!\d*|\*/")
@@ -50,20 +50,17 @@ def effect(statement: str) -> Effect:
     Source: MariaDB manual, "SQL statements That Cause an Implicit Commit"; "Atomic DDL".
     """
     plain = _VERSIONED.sub(" ", statement) if statement.startswith("/*") else statement
-    words = _words(plain)
+    reader = Reader.of(plain[:20_000], "mysql")
+    words = " ".join(word or "x" for word in reader.words)
     is_inside = INSIDE.match(words) is not None
     return Effect(
-        lock=next((level for pattern, level in LOCKS if re.match(rf"(?:{pattern})(?!\w)", words)), UNKNOWN),
+        lock=next((level for pattern, level in _LOCKS if pattern.match(words)), UNKNOWN),
         can_run_in_transaction=is_inside,
-        probe="" if is_inside or plain is not statement else probe(statement),
-        refused=next((why for pattern, why in _REFUSED if re.match(pattern, words)), ""),
+        probe="" if is_inside or plain is not statement else probe(reader),
+        refused=next((why for pattern, why in _REFUSED if pattern.match(words)), ""),
         is_session=_SESSION.match(words) is not None,
         is_whole=not is_inside and _WHOLE.match(words) is not None,
     )
-
-
-def _words(statement: str) -> str:
-    return " ".join(word or "x" for word in Reader.of(statement[:20_000], "mysql").words)
 
 
 def surround(statements: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

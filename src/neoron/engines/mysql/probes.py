@@ -31,12 +31,11 @@ _OBJECTS = {
 Name = Sequence[str]
 
 
-def probe(statement: str) -> str:
-    """The query for one statement; empty where the catalog cannot tell.
+def probe(reader: Reader) -> str:
+    """The query for the statement that a reader is at the beginning of; empty where the catalog cannot tell.
 
     Source: MariaDB manual, "Atomic DDL"; MySQL manual, "Atomic Data Definition Statement Support".
     """
-    reader = Reader.of(statement[:20_000], "mysql")
     words = " ".join(word or "x" for word in reader.words[:8])
     if _REPEATABLE.match(words):
         return REPEAT
