@@ -89,29 +89,25 @@ class PythonCompiler:
             wording(impl, self._record, lambda construct: text_of(construct, impl.dialect))
         self._operations = _recording_operations(self._context)
         self._scratch = Scratch(migrations) if rebuilds else None
-        self._opaque: set[str] = set()
 
     def _record(self, text: str) -> None:
         self._recorded.append(text)
         self._lines.append(_line_of_caller(self._file))
 
-    def compile(self, migration: Migration, before: Callable[[Migration], Sequence[str]]) -> tuple[Section, Section]:
+    def compile(self, migration: Migration, before: Callable[[Migration], Section]) -> tuple[Section, Section]:
         """Both directions of one migration.
 
-        Shape: before gives the up statements of an earlier migration, for the scratch schema.
+        Shape: before gives the way up of an earlier migration, for the scratch schema.
         Raises: SourceError with file:line when the file fails.
         """
         def known(other: Migration) -> Sequence[str]:
-            statements = own if other.version == migration.version else before(other)
-            if other.version in self._opaque:
+            section = up if other.version == migration.version else before(other)
+            if section.python_reason:
                 raise _NeedsConnection(f"{other.version} runs as Python, so the schema after it is not known")
-            return statements
+            return [statement.text for statement in section.statements]
 
-        own: Sequence[str] = ()
+        up = Section()
         up = self._section(migration, Direction.UP, known)
-        own = [statement.text for statement in up.statements]
-        if up.python_reason:
-            self._opaque.add(migration.version)
         if up == Section():
             return up, Section()  # a merge: there is nothing to take back
         return up, self._section(migration, Direction.DOWN, known)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neoron.config import Variable
 from neoron.errors import SourceError
-from neoron.model.migration import CompiledMigration, Direction, Form, Migration, Statement, Version
+from neoron.model.migration import CompiledMigration, Direction, Form, Migration, Section, Statement, Version
 from neoron.source.checksum import checksum
+from neoron.source.forked import Forked, can_fork
 from neoron.source.sql_file import read_sections
 
 if TYPE_CHECKING:
     from neoron.source.compile_python import PythonCompiler
+
+# Fewer are compiled before a second process has begun.
+_WORTH_A_FORK = 100
 
 
 class Compiler:
@@ -50,7 +55,7 @@ class Compiler:
             if migration.form is Form.SQL:
                 up, down = read_sections(migration, self._dialect, self._split, self._variables, self._allow)
             else:
-                up, down = self._python_compiler().compile(migration, self._up_statements)
+                up, down = self._python_compiler().compile(migration, self._up)
                 is_empty = not up.statements and not up.python_reason
                 if is_empty and len(migration.parents) < 2 and not self._accepts_empty:
                     raise SourceError(
@@ -60,8 +65,42 @@ class Compiler:
             self._compiled[version] = CompiledMigration(migration, total, up, down)
         return self._compiled[version]
 
-    def _up_statements(self, migration: Migration) -> Sequence[str]:
-        return [s.text for s in self.compile(migration.version).up.statements]
+    def compile_ahead(self, versions: Sequence[Version]) -> None:
+        """Compile many, half of them on another core where there is one; `compile` then has them.
+
+        Raises: SourceError as `compile` does for the first that is faulty.
+        """
+        missing = [version for version in versions if version not in self._compiled]
+        if len(missing) < _WORTH_A_FORK or not can_fork():
+            return
+        if any(self._migrations[version].form is Form.PYTHON for version in missing):
+            self._python_compiler()  # imports Alembic, once for both
+        near, far = missing[: len(missing) // 2], missing[len(missing) // 2 :]
+        fork = Forked(lambda: self._as_json(far))
+        try:
+            for version in near:
+                self.compile(version)
+            self._adopt(far, fork.result())
+        finally:
+            fork.end()
+
+    def _as_json(self, versions: Sequence[Version]) -> str:
+        """What these are compiled to, up to the first that is faulty."""
+        made = []
+        for version in versions:
+            try:
+                compiled = self.compile(version)
+            except SourceError:  # said by the process that was forked, when it comes to this one
+                break
+            made.append([compiled.checksum, _plain(compiled.up), _plain(compiled.down)])
+        return json.dumps(made)
+
+    def _adopt(self, versions: Sequence[Version], text: str) -> None:
+        for version, (total, up, down) in zip(versions, json.loads(text or "[]"), strict=False):
+            self._compiled[version] = CompiledMigration(self._migrations[version], total, _section(up), _section(down))
+
+    def _up(self, migration: Migration) -> Section:
+        return self.compile(migration.version).up
 
     def _python_compiler(self) -> PythonCompiler:
         if self._python is None:
@@ -82,3 +121,12 @@ class Compiler:
         if version not in self._migrations:
             raise SourceError(f"{version} runs as Python, and its file is not here", next="check out that version")
         self._python_compiler().run(self._migrations[version], direction, connection)
+
+
+def _plain(section: Section) -> list[Any]:
+    statements = [[statement.text, statement.line] for statement in section.statements]
+    return [statements, section.in_transaction, section.python_reason, section.is_missing]
+
+
+def _section(plain: list[Any]) -> Section:
+    return Section(tuple(Statement(text, line) for text, line in plain[0]), *plain[1:])

@@ -56,6 +56,7 @@ def plan_up(inputs: PlanInputs, pending: Sequence[Migration], start: Version) ->
     for position, version in enumerate(adopted, len(inputs.history.applied) + 1):
         _add_adopted(builder, version, position)
     position = len(inputs.history.applied) + len(adopted)
+    inputs.compiler.compile_ahead([migration.version for migration in pending])
     for migration in pending:
         partial = _partial_of(inputs.history, migration)
         position = partial.position if partial else position + 1
@@ -212,9 +213,8 @@ def _add_half_way(
             continue
         is_alone = members[0].transaction is None
         if is_alone and any(m.kind in _RUNNING for m in members):
-            attempt = _history_step(builder, planned.version, direction, RecordKind.ATTEMPTED, builder.next_group())
-            is_in_doubt = attempted == number
-            builder.add(replace(attempt, number=number))
+            group, is_in_doubt = builder.next_group(), attempted == number
+            builder.add(_history_step(builder, planned.version, direction, RecordKind.ATTEMPTED, group, number))
             builder.add(*(replace(m, is_in_doubt=is_in_doubt and m.sql != SETTLE) for m in members))
             group = builder.next_group()
         else:
@@ -222,8 +222,7 @@ def _add_half_way(
             builder.add(*(s if s.transaction is None else replace(s, transaction=group) for s in members))
             if is_alone:
                 continue
-        advance = _history_step(builder, planned.version, direction, RecordKind.ADVANCED, group)
-        builder.add(replace(advance, number=number))
+        builder.add(_history_step(builder, planned.version, direction, RecordKind.ADVANCED, group, number))
 
 
 def _alone(step: Step, attempted: int) -> Step:
@@ -282,14 +281,14 @@ def _alembic_steps(
 
 
 def _history_step(
-    builder: _Builder, version: Version, direction: Direction, kind: RecordKind, group: int
+    builder: _Builder, version: Version, direction: Direction, kind: RecordKind, group: int, number: int = 0
 ) -> Step:
     sql = builder.inputs.engine.history.record_sql(kind)
-    return _record(f"{version}/{direction.value}/{kind.value}", version, kind, sql, group)
+    return _record(f"{version}/{direction.value}/{kind.value}", version, kind, sql, group, number)
 
 
-def _record(id: str, version: Version, kind: RecordKind, sql: str, group: int) -> Step:
-    return Step(id, version, StepKind.RECORD, sql, group, lock=LockLevel.NONE, record=kind)
+def _record(id: str, version: Version, kind: RecordKind, sql: str, group: int, number: int = 0) -> Step:
+    return Step(id, version, StepKind.RECORD, sql, group, number, lock=LockLevel.NONE, record=kind)
 
 
 def _refuse_edited(migration: Migration, partial: AppliedMigration, steps: Sequence[Step]) -> None:
