@@ -23,7 +23,7 @@ def test_files_that_grow_and_appear_between_two_looks_have_the_digest_of_the_who
             with (tmp_path / "dump" / f"{name}.dat").open("ab") as file:
                 file.write(bytes([round, name]) * (700_000 * (name % 2) + 3))
         if round % 2:
-            digests.read_on()
+            digests.read_on(least_bytes=round - 1)
     (tmp_path / "toc.dat").write_bytes(b"")
     assert digests.ended() == expected(tmp_path)
     assert len(expected(tmp_path)) == 6
@@ -33,6 +33,19 @@ def test_a_file_that_was_begun_again_and_is_shorter_is_read_anew(tmp_path: Path)
     """As a program does that writes its table of contents twice."""
     (tmp_path / "toc.dat").write_bytes(b"first, and longer")
     digests = Digests(tmp_path)
-    digests.read_on()
+    digests.read_on(least_bytes=0)
     (tmp_path / "toc.dat").write_bytes(b"second")
     assert digests.ended() == expected(tmp_path)
+
+
+def test_little_that_is_new_is_left_to_the_end(tmp_path: Path) -> None:
+    """Each look makes whoever writes the file wait for the disk."""
+    path = tmp_path / "1.dat"
+    path.write_bytes(b"a" * 100)
+    digests = Digests(tmp_path)
+    digests.read_on(least_bytes=101)
+    path.write_bytes(b"b" * 100)
+    digests.read_on(least_bytes=100)
+    path.write_bytes(b"c" * 100 + b"d" * 5)
+    kept = hashlib.sha256(b"b" * 100 + b"d" * 5).hexdigest()
+    assert digests.ended() == {"1.dat": kept}
