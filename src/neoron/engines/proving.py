@@ -12,7 +12,7 @@ from neoron.model.schema import TableContent
 
 _PIECE_BYTES = 1 << 20
 # Whoever writes the file waits while it is sent to the disk; read more often, a backup took a twentieth longer.
-_WORTH_READING = 1 << 26
+_WORTH_READING = 1 << 25
 
 
 def sha256_of(path: Path) -> str:

@@ -147,9 +147,8 @@ class HistoryRole(Protocol):
         self, session: Writes, kind: RecordKind, applied: AppliedMigration, down_json: str, why: str,
         moot_if: str = "",
     ) -> None:  # fmt: skip
-        """Send a RECORD step; an attempt is not noted where the query moot_if answers `done`.
+        """Send a RECORD step: no attempt where the query moot_if answers `done`, no way down where down_json is empty.
 
-        Shape: down_json is empty where the history has the way down already, and nothing else of the row has changed.
         Raises: the driver's own error.
         """
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from neoron.engines.postgresql.aside import connected, copy_name, database_aside
 from neoron.engines.postgresql.catalog import content, schema
+from neoron.engines.postgresql.content import Rest
 from neoron.engines.postgresql.faults import errors, translate
 from neoron.engines.postgresql.history import LEDGER
 from neoron.engines.postgresql.programs import connection_text, find, run
@@ -32,6 +33,9 @@ JOBS = 2
 # Level 1 took 5.9 s where the default took 20.8 s, for a dump a tenth larger.
 _DUMP_FLAGS = ("--format=directory", f"--jobs={JOBS}", "--compress=1", "--verbose", "--no-password")
 _LOCK_WAIT_MS = 10_000
+# Checksums take turns with the dump, which needs two cores: without a rest it took a twentieth longer, and with one as
+# long as the reading itself, the checksums were last.
+_REST = 0.5
 # Read after the snapshot: everything in it lies before.
 _POSITION = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
 
@@ -47,30 +51,34 @@ def create(session: Session, folder: Path, *, progress: Progress) -> BackupRecor
     version = server_version(session)
     program, tool_version = find("pg_dump", version)
     with _snapshot(session) as (reader, name):
-        tables = schema(reader).tables
         arguments = [
             program, *_DUMP_FLAGS, f"--snapshot={name}", f"--lock-wait-timeout={_LOCK_WAIT_MS}",
             f"--file={folder / DUMP}", f"--dbname={connection_text(session.url)}",
         ]  # fmt: skip
-        count = LineCount("pg_dump: dumping contents of table", "dumping tables", len(tables), progress)
+        count = LineCount("pg_dump: dumping contents of table", "dumping tables", 0, progress)
         digests = Digests(folder)
+
+        def read(wait: Rest) -> tuple[tuple[TableContent, ...], str, str]:
+            def rest(took_s: float) -> None:
+                digests.read_on()
+                wait(took_s * _REST)
+
+            tables = schema(reader).tables
+            count.total = len(tables)
+            contents, applied = contents_of(reader, tables, progress, rest), LEDGER.read(reader).complete
+            return contents, applied[-1].version if applied else BASE, str(reader.query(_POSITION)[0][0])
 
         def tick() -> None:
             count.show()
             digests.read_on()
 
-        contents = run(
-            arguments, session.url, on_line=count.see, tick=tick,
-            meanwhile=lambda: contents_of(reader, tables, progress),
-        )  # fmt: skip
-        applied = LEDGER.read(reader).complete
-        position = str(reader.query(_POSITION)[0][0])
+        contents, applied, position = run(arguments, session.url, on_line=count.see, tick=tick, meanwhile=read)
     _require_written(folder, session.url)
     files = digests.ended()
     identity = f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     return BackupRecord(
         id=identity, engine="postgresql", engine_version=version, kind="logical", tool=f"pg_dump {tool_version}",
-        target=str(session.url), version=applied[-1].version if applied else BASE, path=folder.name,
+        target=str(session.url), version=applied, path=folder.name,
         size_bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         created_at=started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         elapsed_ms=_since(start), files=files, contents=contents, position=position,
@@ -119,11 +127,13 @@ def _snapshot(session: Session) -> Iterator[tuple[Session, str]]:
         reader.close()
 
 
-def contents_of(session: Session, tables: Sequence[Table], progress: Progress) -> tuple[TableContent, ...]:
-    """Rows and checksum of each table over all of its columns. Raises: the driver's own error."""
+def contents_of(
+    session: Session, tables: Sequence[Table], progress: Progress, rest: Rest | None = None
+) -> tuple[TableContent, ...]:
+    """Rows and checksum of each table over all of its columns; rest as in `measure`. Raises: the driver's own error."""
     found = []
     for number, table in enumerate(tables, 1):
-        found.append(content(session, table, [column.name for column in table.columns]))
+        found.append(content(session, table, [column.name for column in table.columns], rest))
         progress("checksums", number, len(tables))
     return tuple(found)
 
@@ -192,7 +202,7 @@ def restore_into(
     ]  # fmt: skip
     total = max(1, len(list((folder / DUMP).iterdir())) - 1)
     count = LineCount("pg_restore: processing data for table", "restoring tables", total, progress)
-    run(arguments, session.url, on_line=count.see, tick=count.show, meanwhile=lambda: None)
+    run(arguments, session.url, on_line=count.see, tick=count.show, meanwhile=lambda wait: None)
 
 
 def compare(copy: Session, record: BackupRecord, progress: Progress) -> None:

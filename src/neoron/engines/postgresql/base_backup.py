@@ -176,7 +176,7 @@ def _base(session: Session, parts: Path, version: str, progress: Progress) -> st
         if found := _PERCENT.search(line):
             seen[:] = [int(number) for number in found.groups()]
 
-    run(arguments, session.url, on_line=see, meanwhile=lambda: None,
+    run(arguments, session.url, on_line=see, meanwhile=lambda wait: None,
         tick=lambda: progress("copying the server, kB", min(seen), seen[1]))  # fmt: skip
     for name in ("base.tar.gz", "pg_wal.tar.gz", "backup_manifest"):
         file = parts / name

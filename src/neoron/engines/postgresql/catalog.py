@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from neoron.engines.postgresql.content import measure, quoted
+from neoron.engines.postgresql.content import Rest, measure, quoted
 from neoron.engines.postgresql.remainder import remainder
 from neoron.engines.roles import Session
 from neoron.model.schema import Column, ForeignKey, Index, Schema, Table, TableContent, TableSize
@@ -139,13 +139,14 @@ def free_bytes(session: Session) -> int | None:
     return space.f_bavail * space.f_frsize
 
 
-def content(session: Session, table: Table, columns: Sequence[str]) -> TableContent:
+def content(session: Session, table: Table, columns: Sequence[str], rest: Rest | None = None) -> TableContent:
     """Row count and order-independent checksum over the columns, in one scan.
 
+    Shape: rest as in `measure`.
     Raises: the driver's own error.
     Source: PostgreSQL manual, "Aggregate Functions"; hash_record_extended since PostgreSQL 14.
     """
-    count, checksum = measure(session, from_clause(table), columns)
+    count, checksum = measure(session, from_clause(table), columns, rest)
     return TableContent(table.name, tuple(columns), count, checksum)
 
 

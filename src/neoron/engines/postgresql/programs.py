@@ -116,13 +116,13 @@ def run(
     url: Url,
     *,
     on_line: Callable[[str], None],
-    meanwhile: Callable[[], T],
+    meanwhile: Callable[[Callable[[float], None]], T],
     tick: Callable[[], None],
 ) -> T:
     """Run one program to its end and give what `meanwhile` made while it ran.
 
     Shape: on_line gets each line of the program's error stream, on another thread; tick is called a few
-    times a second on this one.
+    times a second on this one, after meanwhile, which is given a way to wait some seconds, or until the program ends.
     Raises: BackupError with its last error when it fails; what `meanwhile` raises, after ending the program.
     """
     environment = {**os.environ, "LC_ALL": "C", "LC_MESSAGES": "C"}
@@ -136,7 +136,7 @@ def run(
         reader = threading.Thread(target=_read_lines, args=(child, last, on_line), daemon=True)
         reader.start()
         try:
-            made = meanwhile()
+            made = meanwhile(reader.join)
             # Its error stream ends with it, and that is known at once.
             while reader.is_alive() and child.poll() is None:
                 tick()
