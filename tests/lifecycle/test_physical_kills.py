@@ -41,7 +41,7 @@ class Watched:
     def unended(self) -> list[str]:
         """What still runs for a run that is dead: programs, a server aside, sessions, slots."""
         left = [line for place in (self.store, self.scratch) for line in wait_until_ended(str(place))]
-        left += wait_until_ended("tied_child", str(self.shop.server.server.folder))
+        left += wait_until_ended("tied_program", str(self.shop.server.server.folder))
         query = (
             "SELECT 'slot ' || slot_name FROM pg_replication_slots UNION ALL"
             " SELECT 'sender ' || application_name FROM pg_stat_replication"
@@ -155,6 +155,6 @@ def test_a_killed_run_on_a_repository_leaves_nothing_half(
     failures = in_repository.killed_at(POINTS, words)
     program = "backup" if words == CREATE else "restore"
     for _ in range(3):
-        failures += in_repository.killed_while(words, "tied_child", "--stanza=main", f" {program}")
+        failures += in_repository.killed_while(words, "tied_program", "--stanza=main", f" {program}")
     record_property("figure", f"{' '.join(words)} killed at {POINTS + 3} points, {len(failures)} wrong")
     assert failures == []

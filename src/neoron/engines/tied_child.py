@@ -1,8 +1,4 @@
-"""Runs a program for as long as the pipe to its parent stays open, so that a killed parent leaves none behind.
-
-A program of its own: `python -I tied_child.py SIGNAL UID GID COMMAND…` ends the command with that signal; a UID of -1
-keeps the user.
-"""
+"""Starts programs that end when this process does: a killed parent leaves none behind."""
 
 from __future__ import annotations
 
@@ -10,8 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
+
+from neoron.engines import tied_program
 
 
 def tied(command: Sequence[str], *, stop: int = signal.SIGTERM, uid: int = -1, gid: int = -1) -> list[str]:
@@ -21,7 +18,7 @@ def tied(command: Sequence[str], *, stop: int = signal.SIGTERM, uid: int = -1, g
     """
     if sys.platform == "win32":
         return list(command)
-    return [sys.executable, "-I", __file__, str(int(stop)), str(uid), str(gid), *command]
+    return [sys.executable, "-I", "-S", tied_program.__file__, str(int(stop)), str(uid), str(gid), *command]
 
 
 def finished(
@@ -46,20 +43,3 @@ def finished(
             if end >= 0:
                 os.close(end)
     return subprocess.CompletedProcess(command, child.returncode, stdout, stderr)
-
-
-def main(stop: int, uid: int, gid: int, command: Sequence[str]) -> int:
-    """Run the command until it ends or standard input does; its exit code. Raises: OSError."""
-    account = {} if uid < 0 else {"user": uid, "group": gid, "extra_groups": []}
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, **account) as child:  # type: ignore[call-overload]
-
-        def watch() -> None:
-            os.read(0, 1)
-            child.send_signal(stop)
-
-        threading.Thread(target=watch, daemon=True).start()
-        return int(child.wait())
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]))
