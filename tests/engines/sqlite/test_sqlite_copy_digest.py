@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -120,6 +121,29 @@ def test_a_copy_that_begins_again(tmp_path: Path, change: str) -> None:
 
         said = digest_of(tmp_path / "a.db", tmp_path / "b.db", meanwhile=write)
     assert len(lefts) > 12
+    assert said == sha256(tmp_path / "b.db")
+
+
+@pytest.mark.parametrize("change", ["", "UPDATE t SET kept = 'x' WHERE id = 5"])
+@pytest.mark.parametrize("program", ["sleep 1; exec {python} \"$@\"", "exit 1", None])
+def test_the_first_page_comes_late_or_never(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str | None, change: str
+) -> None:
+    """The copy is ended, and was begun again, before anybody could follow it."""
+    late = tmp_path / "python"
+    if program is not None:
+        late.write_text("#!/bin/sh\n" + program.format(python=sys.executable) + "\n")
+        late.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(late))
+    lefts: list[int] = []
+    with closing(filled(tmp_path / "a.db")) as source:
+
+        def write(left: int) -> None:
+            lefts.append(left)
+            if len(lefts) == 12:
+                source.executescript(change)
+
+        said = digest_of(tmp_path / "a.db", tmp_path / "b.db", meanwhile=write)
     assert said == sha256(tmp_path / "b.db")
 
 

@@ -108,15 +108,19 @@ class CopyDigest:
                 piece = os.pread(self._file.fileno(), min(_PIECE_BYTES, self._written - done), done)
                 digest.update(piece)
                 done += len(piece)
-        is_true = self._is_over and os.pread(self._file.fileno(), len(first), 0) == first
-        return digest.hexdigest() if is_true else ""
+        if self._is_lost or os.pread(self._file.fileno(), len(first), 0) != first:
+            return ""
+        return digest.hexdigest()
 
     def _first_page(self, source: Path) -> bytes:
         """The first page of the finished copy, or nothing if it is not known."""
         # A program of its own reads it: closing the source here would drop the locks of SQLite on it.
         # Source: SQLite, "How To Corrupt An SQLite Database File", 2.2.
         words: list[str | Path] = [sys.executable, "-I", "-S", "-c", _HEAD, source]
-        page = bytearray(subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout)
+        try:
+            page = bytearray(subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout)
+        except OSError:  # no room for another process
+            return b""
         size = int.from_bytes(page[16:18], "big")
         del page[_LARGEST_PAGE if size == 1 else size :]
         if len(page) < _SMALLEST_PAGE:
