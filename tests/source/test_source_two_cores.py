@@ -111,6 +111,7 @@ def test_a_faulty_file_is_told_wherever_it_stands(project: Path, ending: str, nu
 def test_a_fork_that_fails_gives_nothing_and_is_gone() -> None:
     code = """
 import os
+import signal
 from neoron.source.forked import Forked
 
 def fail():
@@ -122,6 +123,14 @@ fork.end()
 fork = Forked(lambda: "x" * 1_000_000)
 assert len(fork.result()) == 1_000_000
 fork.end()
+killed = Forked(lambda: "x" * 100_000 + str(os.kill(os.getpid(), 9)))
+assert killed.result() == ""
+killed.end()
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+unknown = Forked(lambda: "x")
+assert unknown.result() == ""
+unknown.end()
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 busy = Forked(lambda: "".join(iter(lambda: "x", "")))
 busy.end()
 try:

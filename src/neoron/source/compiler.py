@@ -76,7 +76,10 @@ class Compiler:
         if any(self._migrations[version].form is Form.PYTHON for version in missing):
             self._python_compiler()  # imports Alembic, once for both
         near, far = missing[: len(missing) // 2], missing[len(missing) // 2 :]
-        fork = Forked(lambda: self._as_json(far))
+        try:
+            fork = Forked(lambda: self._as_json(far))
+        except OSError:  # no room for another process: `compile` does all of it
+            return
         try:
             for version in near:
                 self.compile(version)

@@ -7,6 +7,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
 
 
 def can_fork() -> bool:
@@ -17,34 +19,51 @@ def can_fork() -> bool:
 class Forked:
     """One function called in a fork of this process, begun at once.
 
-    Shape: the fork sees all that this process knew, and gives back nothing but the text; a function that raises gives
-    an empty one. It must not use connections that are open, which both processes share.
+    Shape: the fork sees all that this process knew, and gives back nothing but the text; if it raises or is killed, an
+    empty one. It must not use connections that are open, which both processes share.
+    Raises: OSError where there is no room for another process.
     """
 
     def __init__(self, make: Callable[[], str]) -> None:
-        reading, writing = os.pipe()
-        self._child = os.fork()
+        self._reading, writing = os.pipe()
+        try:
+            self._child = os.fork()
+        except OSError:
+            os.close(self._reading)
+            os.close(writing)
+            raise
         if not self._child:
             _answer(make, writing)
         os.close(writing)
-        self._reading = reading
 
     def result(self) -> str:
         """Wait for the text."""
         with open(self._reading, encoding="utf-8", closefd=False) as answer:
-            return answer.read()
+            text = answer.read()
+        return text if self._status() == 0 else ""
 
     def end(self) -> None:
         """End it, if it has not ended by itself."""
         os.close(self._reading)
-        os.kill(self._child, signal.SIGKILL)  # until it is waited for, its number is nobody else's
-        os.waitpid(self._child, 0)
+        if self._child:
+            with suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGKILL)
+            self._status()
+
+    def _status(self) -> int | None:
+        """Wait for its end; None where a parent that ignores SIGCHLD is not told how it ended."""
+        child, self._child = self._child, 0
+        with suppress(ChildProcessError):
+            return os.waitpid(child, 0)[1]
+        return None
 
 
-def _answer(make: Callable[[], str], writing: int) -> None:
+def _answer(make: Callable[[], str], writing: int) -> NoReturn:
     """Write what the function makes, and leave: nothing that was open is closed, flushed or ended from here."""
+    status = 1
     try:
         with open(writing, "w", encoding="utf-8") as answer:
             answer.write(make())
+        status = 0
     finally:
-        os._exit(0)
+        os._exit(status)
