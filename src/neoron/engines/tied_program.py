@@ -6,6 +6,7 @@ A program of its own: `python -I -S tied_program.py SIGNAL UID GID COMMAND…` e
 
 import _thread
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import NoReturn
@@ -29,6 +30,8 @@ def main(stop: int, uid: int, gid: int, command: list[str]) -> int:
 def _become(uid: int, gid: int, command: list[str]) -> NoReturn:
     try:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # by Python, and by no other program that is started
+            signal.signal(ignored, signal.SIG_DFL)
         if uid >= 0:
             os.setgroups([])
             os.setgid(gid)
