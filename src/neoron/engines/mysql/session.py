@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
@@ -29,6 +30,7 @@ _SETTINGS = (
     f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', wait_timeout = 2147483, autocommit = 1"
 )
 _NO_LIMIT_S = 31_536_000
+_SESSION_ENDS_S, _PAUSE_S = 2.0, 0.02
 _NOT_LOCKED = frozenset({1099, 1100})
 _NOT_ROLLED_BACK = 1196
 _KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 25_000))
@@ -270,11 +272,7 @@ def drop(url: Url) -> None:
     raw = _open_or_refuse(url, "")
     try:
         cursor = raw.cursor()
-        cursor.execute(
-            "SELECT id, user, host FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID() LIMIT 5",
-            (url.database,),
-        )
-        if rows := cursor.fetchall():
+        if rows := _users(cursor, url.database):
             sessions = ", ".join(f"session {id} ({user}, {host})" for id, user, host in rows)
             message = f'the database "{url.database}" is in use by {sessions}'
             raise TargetBusy(message, where=str(url), next="close them, then try again")
@@ -284,6 +282,20 @@ def drop(url: Url) -> None:
         raise TargetUnavailable(message, where=str(url), next="drop it by hand") from None
     finally:
         raw.close()
+
+
+def _users(cursor: Any, database: str) -> Sequence[Row]:
+    """Who uses a database, up to five; the server ends a closed session a moment later than its client."""
+    until = time.monotonic() + _SESSION_ENDS_S
+    while True:
+        cursor.execute(
+            "SELECT id, user, host FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID() LIMIT 5",
+            (database,),
+        )
+        rows: Sequence[Row] = cursor.fetchall()
+        if not rows or time.monotonic() > until:
+            return rows
+        time.sleep(_PAUSE_S)
 
 
 def server_version(session: AnySession) -> str:
