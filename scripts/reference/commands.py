@@ -26,7 +26,7 @@ ENDS: dict[str, tuple[int, ...]] = {
     "database update": (0, 10, 20, 21, 22, 65, 69, 75),
     "database status": (0, 1, 65, 69),
     "database drop": (0, 10, 69, 75),
-    "database resolve": (0, 65, 69, 75),
+    "database resolve": (0, 10, 65, 69, 75),
     "review": (0, 1, 65, 69),
     "preflight": (0, 1, 65, 69),
     "backup create": (0, 23, 65, 69),

@@ -163,7 +163,7 @@ class Project:
         return drop(self._workspace())
 
     def database_resolve(self, *, is_done: bool) -> str:
-        """Say of a statement in doubt whether it was done. Changes: the history. Raises: MigrationError."""
+        """Say of a statement in doubt whether it was done. Changes: history, stash. Raises: MigrationError."""
         from neoron.stages.resolve import resolve_doubt
 
         return resolve_doubt(self._workspace(), is_done=is_done)

@@ -18,4 +18,5 @@ def command(invocation: Invocation, is_done: bool, is_again: bool) -> int:
         raise UsageError("give either --done or --again", next="neoron database status")
     step = invocation.project().database_resolve(is_done=is_done)
     verdict = "done" if is_done else "to be run again"
-    return invocation.emit({"step": step, "resolved": verdict}, f"{step} is {verdict}\nNext: neoron database update")
+    onward = "neoron rollback" if "/down/" in step else "neoron database update"
+    return invocation.emit({"step": step, "resolved": verdict}, f"{step} is {verdict}\nNext: {onward}")
