@@ -140,7 +140,7 @@ def test_rows_from_before_the_time_are_there_and_those_after_are_not(shop: Shop,
     assert asked.exit_code == 10
     assert "1 row fewer" in asked.stderr
     assert shop.items == NOW
-    assert "4                   3  1 row fewer" in shop.ok("restore", "latest", "--to-time", moment, "--yes")
+    assert "4                  3  1 row fewer" in shop.ok("restore", "latest", "--to-time", moment, "--yes")
     assert shop.items == THEN
     (safety,) = shop.beside()
     assert shop.server.ask(str(safety), ITEMS) == NOW
@@ -190,7 +190,7 @@ def test_a_missing_segment_is_named(shop: Shop) -> None:
         line = shop.refused("restore", "latest", "--to-time", late, "--yes")
         assert f"WAL segment {hole.name} is missing or cut short" in line
     hole.unlink()
-    assert "7                   3  4 rows fewer" in shop.ok("restore", "latest", "--to-time", moment, "--dry-run")
+    assert "7                  3  4 rows fewer" in shop.ok("restore", "latest", "--to-time", moment, "--dry-run")
     hole.write_bytes(whole)
     shop.ok("restore", "latest", "--to-time", late, "--yes")
     assert shop.items == [*NOW, (5, "in the hole"), (6, "behind")]

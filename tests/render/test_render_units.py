@@ -2,7 +2,8 @@
 
 import pytest
 
-from neoron.render.units import format_bytes, format_change, format_count, format_ms, format_time, format_value, plural
+from neoron.model.plural import plural
+from neoron.render.units import format_bytes, format_change, format_count, format_ms, format_time, format_value
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_milliseconds(value: float, text: str) -> None:
         (2048, "bytes", "2.00 KiB"),
         (90, "s", "1 min 30 s"),
         (1234, "rows", "1,234 rows"),
+        (1, "rows", "1 row"),
         (12.5, "%", "12.50%"),
         ("15.8", "", "15.8"),
         (0, "broken", "0 broken"),

@@ -112,7 +112,7 @@ def test_what_cannot_be_read_beforehand_is_a_warning(target: Target) -> None:
     """What a Python step changes is shown as a warning, not as damage."""
     found = _verdicts(target, _plan("def upgrade(): ...", kind=StepKind.PYTHON), "DELETE FROM parts")
     assert found["content parts"][0] is Status.WARN
-    assert "2 rows before, 0 after" in found["content parts"][1]
+    assert "2 before, 0 after" in found["content parts"][1]
 
 
 def test_a_table_that_goes_away_unplanned_is_a_warning(target: Target) -> None:

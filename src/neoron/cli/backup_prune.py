@@ -9,6 +9,7 @@ from neoron.cli.backup_create import record_json
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
 from neoron.errors import PlanRefused
+from neoron.model.plural import plural
 
 
 @make_command(name="prune")
@@ -27,7 +28,7 @@ def command(invocation: Invocation, keep: int | None, older_than: str, dry_run: 
     text = "\n".join(f"{record.id}  {'good' if record.is_good else 'not good'}" for record in old)
     if dry_run or not old:
         return invocation.emit({"removed": [], "old": [record_json(b) for b in old]}, text or "nothing to remove")
-    count = f"{len(old)} backup{'' if len(old) == 1 else 's'}"
+    count = plural(len(old), "backup")
     if not invocation.consent(f"This removes {count}:\n{text}\n"):
         raise PlanRefused(f"this removes {count}", next="run again with --yes; --dry-run names them")
     gone = project.backup_prune(keep=keep, older_than_days=older_than_days)

@@ -8,6 +8,7 @@ from neoron.cli.ages import days
 from neoron.cli.invocation import Invocation
 from neoron.cli.invocation import command as make_command
 from neoron.errors import PlanRefused
+from neoron.model.plural import plural
 
 
 @make_command(name="purge")
@@ -19,5 +20,6 @@ def command(invocation: Invocation, older_than: str) -> int:
     if not invocation.consent(f"T{what}"):
         raise PlanRefused(f"t{what}", next="run again with --yes")
     gone = invocation.project().stash_purge(older_than_days=older_than_days)
-    text = "\n".join(f"dropped {e.name} ({e.table}, {e.row_count:,} rows)" for e in gone) or "nothing is that old"
+    lines = [f"dropped {e.name} ({e.table}, {plural(e.row_count, 'row')})" for e in gone]
+    text = "\n".join(lines) or "nothing is that old"
     return invocation.emit({"entries": gone}, text)

@@ -10,10 +10,11 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET  # writes only; nothing is parsed
 
+from neoron.model.plural import plural
 from neoron.model.report import Outcome, Phase, Report, StepResult
 from neoron.render.clean import cut, headline, one_line
 from neoron.render.summary import LOUD, SizeChange
-from neoron.render.units import NONE, format_bytes, format_change, format_ms, plural
+from neoron.render.units import NONE, format_bytes, format_change, format_ms
 from neoron.render.words import word
 
 _LABEL_CHARS = 26

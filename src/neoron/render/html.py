@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from neoron.model.check import Check, Status
 from neoron.model.finding import Severity
+from neoron.model.plural import plural
 from neoron.model.report import Outcome, Report, StepResult
 from neoron.render import charts, units
 from neoron.render.clean import clean, cut, one_line, shorten
@@ -126,7 +127,7 @@ _FILTERS = {
     "cut": lambda text, chars: cut(one_line(text), chars),
     "ms": units.format_ms,
     "outcomes": count_outcomes,
-    "plural": units.plural,
+    "plural": plural,
     "shorten": shorten,
     "step_text": step_text,
     "time": units.format_time,
@@ -152,7 +153,7 @@ def _figures(report: Report) -> Iterator[Figure]:
     if report.sizes_before and report.sizes_after:
         changes = size_changes(report)
         rows, size = sum(c.row_change for c in changes), sum(c.byte_change for c in changes)
-        yield Figure("Size change", units.format_change(size, "bytes"), f"{units.format_change(rows)} rows")
+        yield Figure("Size change", units.format_change(size, "bytes"), units.format_change(rows, "rows"))
 
 
 def _part(count: int, whole: int) -> tuple[str, str]:

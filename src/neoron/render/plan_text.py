@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from neoron.model.plan import LockLevel, Plan, Step
+from neoron.model.plural import plural
 from neoron.render import danger
 from neoron.render.clean import cut, headline, one_line, pad
 from neoron.render.style import Style, Tone, paint
-from neoron.render.units import plural
 from neoron.render.words import word
 
 _NAMED = 8

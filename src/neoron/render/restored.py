@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neoron.model.backup import BackupRecord
+from neoron.model.plural import plural
 from neoron.model.restore import Loss, RestoreRecord
 from neoron.render.style import Style
 from neoron.render.table import render_table
-from neoron.render.units import format_ms, format_time, plural
+from neoron.render.units import format_ms, format_time
 
 
 def render_restored(
@@ -28,7 +29,8 @@ def render_restored(
     lines += [f"equal     {plural(loss.tables_equal, 'table')}"] if loss.tables_equal else []
     if loss.tables:
         rows = [(t.table, t.rows_now, t.rows_then, _difference(t.rows_now, t.rows_then)) for t in loss.tables]
-        lines += ["", render_table(("table", "rows now", "rows in the backup", "with the restore"), rows, style), ""]
+        then = "rows at that time" if record.back_to else "rows in the backup"
+        lines += ["", render_table(("table", "rows now", then, "with the restore"), rows, style), ""]
     return "\n".join([*lines, *_ending(record, holders, is_done=is_done)])
 
 

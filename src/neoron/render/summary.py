@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from neoron.model.check import Check, Status
+from neoron.model.plural import plural
 from neoron.model.report import Outcome, Report, StepResult, Verdict
 from neoron.model.schema import TableSize
-from neoron.render.units import format_change, plural
+from neoron.render.units import format_change
 from neoron.render.words import word
 
 _NOT_REACHED = {
@@ -92,7 +93,7 @@ def _totals(report: Report) -> Iterable[str]:
     changes = size_changes(report)
     if report.sizes_before and report.sizes_after:
         rows, size = sum(c.row_change for c in changes), sum(c.byte_change for c in changes)
-        yield f"{format_change(rows)} rows, {format_change(size, 'bytes')}"
+        yield f"{format_change(rows, 'rows')}, {format_change(size, 'bytes')}"
 
 
 def _tally(members: Iterable[Outcome] | Iterable[Status]) -> str:

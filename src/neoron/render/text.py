@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from neoron.model.check import Check
+from neoron.model.plural import plural
 from neoron.model.report import Outcome, Report, StepResult
 from neoron.render.clean import cut, excerpt, one_line, pad
 from neoron.render.plan_text import render_plan, step_text
 from neoron.render.style import Style, Tone, paint
 from neoron.render.summary import LOUD, count_outcomes, count_statuses, version_note, what_changed
 from neoron.render.table import render_table
-from neoron.render.units import format_bytes, format_ms, format_time, format_value, plural
+from neoron.render.units import format_bytes, format_ms, format_time, format_value
 from neoron.render.words import word
 
 __all__ = ["Style", "render_checks", "render_plan", "render_report", "render_table"]
@@ -190,4 +191,4 @@ def _ending(report: Report, style: Style) -> Iterator[str]:
 
 def _and_more(count: int, noun: str) -> Iterator[str]:
     if count > 0:
-        yield f"  and {count:,} more {noun}{'' if count == 1 else 's'}"
+        yield f"  and {plural(count, noun).replace(' ', ' more ', 1)}"

@@ -53,6 +53,8 @@ def format_value(value: float | int | str | None, unit: str = "") -> str:
         return format_bytes(value)
     if unit in ("ms", "s"):
         return format_ms(value * 1000 if unit == "s" else value)
+    if unit == "rows" and abs(value) == 1:
+        unit = "row"
     number = format_count(value) if float(value).is_integer() else _signed(f"{value:,.2f}")
     return f"{number}{unit}" if unit == "%" else f"{number} {unit}".strip()
 
@@ -66,11 +68,6 @@ def format_time(text: str) -> str:
     # A time without a zone is UTC by the model's own rule, not the reader's local time.
     utc = time.astimezone(UTC) if time.tzinfo else time
     return f"{utc:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 step`, `2 steps`, `1,000 steps`."""
-    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def _signed(number: str) -> str:

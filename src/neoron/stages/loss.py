@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from neoron.engines.roles import Engine, Session
 from neoron.model.plan import Plan, StepKind
+from neoron.model.plural import plural
 from neoron.stages.stash_steps import kept_tables
 
 
@@ -53,11 +54,7 @@ def is_stashed(found: Sequence[Loss], plan: Plan) -> bool:
 def worded(found: Sequence[Loss]) -> str:
     """Losses in words: `Messages.Flags (100,000 values)`."""
     return ", ".join(
-        f"{loss.table}.{loss.column} ({_counted(loss.row_count, 'value')})" if loss.column
-        else f"{loss.table} ({_counted(loss.row_count, 'row')})"
+        f"{loss.table}.{loss.column} ({plural(loss.row_count, 'value')})" if loss.column
+        else f"{loss.table} ({plural(loss.row_count, 'row')})"
         for loss in found
     )  # fmt: skip
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"

@@ -9,6 +9,7 @@ from neoron.engines.roles import Engine, Session
 from neoron.errors import MigrationError, PlanRefused
 from neoron.model.check import Check, Status
 from neoron.model.plan import Plan, StepKind
+from neoron.model.plural import plural
 from neoron.sql.classify import classify
 from neoron.stages.recovery_points import recovery_checks
 from neoron.stages.stash import to_keep
@@ -35,7 +36,7 @@ def preflight(
     ]
     largest = sorted(engine.catalog.sizes(session), key=lambda s: -(s.size_bytes + s.index_bytes))[:3]
     for size in largest:
-        total, detail = size.size_bytes + size.index_bytes, f"{size.row_count:,} rows"
+        total, detail = size.size_bytes + size.index_bytes, plural(size.row_count, "row")
         checks.append(Check(f"table {size.table}", Status.OK, total, "bytes", None, detail))
     checks += recovery_checks(workspace, takes_backup=takes_backup)
     return checks + (to_keep(workspace, session, plan) if plan else [])

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from neoron.engines.roles import Progress, Session
 from neoron.errors import MigrationError, UsageError
 from neoron.model.backup import BackupRecord
+from neoron.model.plural import plural
 from neoron.model.restore import Loss, RestoreRecord, TableLoss
 from neoron.model.schema import TableContent
 from neoron.stages.status import current_version
@@ -112,23 +113,19 @@ def _lost(loss: Loss) -> str:
     changed = [t for t in loss.tables if t.rows_now == t.rows_then]
     gone = [t for t in loss.tables if t.rows_then is None]
     parts = [
-        f"{_count(fewer, 'row')} fewer" if fewer else "", f"{_count(more, 'row')} more" if more else "",
-        f"other values in {_count(len(changed), 'table')}" if changed else "",
-        f"{_count(len(gone), 'table')} that the backup does not have" if gone else "",
-        f"{_count(loss.rows_written, 'row write')} since" if loss.rows_written else "",
+        f"{plural(fewer, 'row')} fewer" if fewer else "", f"{plural(more, 'row')} more" if more else "",
+        f"other values in {plural(len(changed), 'table')}" if changed else "",
+        f"{plural(len(gone), 'table')} that the backup does not have" if gone else "",
+        f"{plural(loss.rows_written, 'row write')} since" if loss.rows_written else "",
     ]  # fmt: skip
     return ", ".join(part for part in parts if part) or "everything written since then is lost"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _span(seconds: int) -> str:
     if seconds < 120:
-        return _count(seconds, "second")
+        return plural(seconds, "second")
     if seconds < 7_200:
-        return _count(seconds // 60, "minute")
+        return plural(seconds // 60, "minute")
     if seconds >= 172_800:
-        return _count(seconds // 86_400, "day")
+        return plural(seconds // 86_400, "day")
     return f"{seconds // 3_600:,} h {seconds % 3_600 // 60:02} min"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from neoron.engines.roles import Session
 from neoron.model.check import Check, Status
 from neoron.model.plan import Plan, StepKind
+from neoron.model.plural import plural
 from neoron.model.stash import StashEntry
 from neoron.stages.locking import acquire
 from neoron.stages.stash_steps import KEEP
@@ -28,7 +29,7 @@ def to_keep(workspace: Workspace, session: Session, plan: Plan) -> list[Check]:
         size = sizes.get(shown.casefold()) or sizes.get(table.casefold())
         if size:
             what = f"columns {', '.join(columns)}" if columns else "whole rows"
-            detail = f"{size.row_count:,} rows at most; {what}"
+            detail = f"{plural(size.row_count, 'row')} at most; {what}"
             checks.append(Check(f"stash {shown}", Status.OK, size.size_bytes, "bytes", None, detail))
     return checks
 

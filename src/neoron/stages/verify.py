@@ -98,7 +98,7 @@ def _compare(old: TableContent, new: TableContent, before: Snapshot, others: int
     columns = f"{len(old.columns)} columns"
     if (old.row_count, old.checksum) == (new.row_count, new.checksum):
         return Check(name, Status.OK, new.row_count, "rows", old.row_count, f"equal over {columns}")
-    change = f"{old.row_count:,} rows before, {new.row_count:,} after"
+    change = f"{old.row_count:,} before, {new.row_count:,} after"
     if old.table.lower() in before.rewritten:
         detail, status = f"changed by the migration's own statements; {change}", Status.OK
     elif old.table.lower() in before.reached:
