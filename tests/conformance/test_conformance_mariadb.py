@@ -132,6 +132,25 @@ def test_a_refused_statement_without_a_trait_is_sent_again(mariadb_url: str, pro
         assert cursor.fetchall() == ((1,),)
 
 
+def test_a_temporary_table_is_gone_in_the_run_that_goes_on(mariadb_url: str, project: MakeProject) -> None:
+    """What `review` warns of: the rest fails and names the table, and goes on once it needs the table no more."""
+    folder = project(mariadb_url)
+    text = "CREATE TEMPORARY TABLE kept SELECT 7 AS n; CREATE TABLE taken (n INT); INSERT INTO taken {};"
+    folder.sql("1", "first", text.format("SELECT n FROM kept"))
+    reviewed = folder.run("review")
+    assert "temporary-table-lost" in reviewed.output, reviewed.output
+    with closing(killed_runs.connect(mariadb_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE taken (other INT)")
+        assert folder.run("--yes", "database", "update").exit_code == 21
+        cursor.execute("DROP TABLE taken")
+        again = folder.run("--yes", "database", "update")
+        assert (again.exit_code, "kept' doesn't exist" in again.output) == (21, True), again.output
+        folder.sql("1", "first", text.format("VALUES (7)"))
+        ended = folder.run("--yes", "database", "update")
+        assert ended.exit_code == 0, ended.output
+        assert _rows(cursor, "taken") == [(7,)]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
