@@ -30,6 +30,16 @@ def test_either_scheme_reaches_the_server(scheme: str, mariadb_server: MariadbSe
     assert (engine.name, tuple(map(float, row))) == (scheme, (2.0, 2.0, 2.5))
 
 
+@pytest.mark.parametrize("scheme", ["mysql", "mariadb"])
+def test_preflight_names_the_oldest_version_of_the_server_that_is_there(
+    scheme: str, mariadb_url: str, project: MakeProject
+) -> None:
+    """What is supported goes by the product, not by the scheme."""
+    folder = project(mariadb_url.replace("mariadb", scheme, 1))
+    limits = {c["name"]: c["limit"] for c in folder.json("preflight")["result"]["checks"]}
+    assert limits["server version"] == "10.6"
+
+
 def test_a_galera_cluster_is_refused(galera_url: str, project: MakeProject) -> None:
     """Where each node has its own locks, no deploy lock is pretended: exit 69, and nothing changed."""
     folder = project(galera_url)

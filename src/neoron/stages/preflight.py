@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from neoron.engines.lookup import engine_named
 from neoron.engines.roles import Engine, Session
 from neoron.errors import MigrationError, PlanRefused
 from neoron.model.check import Check, Status
@@ -28,8 +29,9 @@ def preflight(
     engine = workspace.engine
     engine.session.preflight(session)
     size_bytes = engine.catalog.database_bytes(session)
+    oldest = engine_named(engine.session.product(session)).oldest  # a MariaDB is often reached by a mysql:// URL
     checks = [
-        Check("server version", Status.OK, engine.session.server_version(session), "", engine.oldest),
+        Check("server version", Status.OK, engine.session.server_version(session), "", oldest),
         Check("database size", Status.OK, size_bytes, "bytes"),
         _room_for_data(engine, session, plan),
         _room_for_backup(workspace.settings.folder, size_bytes),
