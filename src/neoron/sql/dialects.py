@@ -1,4 +1,4 @@
-"""How each dialect writes SQL, as tables of patterns: a new dialect is one new entry in `DIALECTS`.
+"""How each dialect writes SQL, as tables of patterns: a new dialect is one new entry in `_DIALECTS`.
 
 Every repetition is possessive and every alternative starts with its own character, so that matching never
 backtracks and takes time in proportion to the text.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 # Letters, `_` and everything beyond ASCII, said by what they are not: a range up to the last code point takes
 # a millisecond to compile each time it is used.
@@ -126,29 +127,32 @@ _PG_TOKENS = {
     "punctuation": f"{_PG_OPERATOR}|.",
 }
 
-_POSTGRESQL = Dialect(
-    token=_token(_PG_TOKENS),
-    solid=_solid(_PG_TOKENS),
-    blank=re.compile(f"(?:[{_PG_SPACE};]++|{_PG_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT})*+"),
-    run=_run(r"^;'\"\\$\-/", *_PG_RUN, *_PG_COMMENTS),
-    run_to_parenthesis=_run(r"^'\"\\$\-/()", *_PG_RUN, *_PG_COMMENTS),
-    run_to_comment=_run(r"^'\"\\$\-/", *_PG_RUN),
-    compound=re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) "),
-    body_end=None,
-    command=re.compile(r"\\[^\n]*+"),
-    word=re.compile(f"{_START}{_PART}*+"),
-    dollar=re.compile(rf"\${_PG_TAG}\$"),
-    space=" \t\r\n\f\v",
-    default_schema="public",
-    folds_case=True,
-    has_string_names=False,
-    has_routines=True,
-    max_name_bytes=63,
-    refused_functions=frozenset(),
-    literals={None: "NULL", True: "true", False: "false"},
-    blob="'\\x{}'::bytea",
-    numbers_beyond={"inf": "'Infinity'::float8", "-inf": "'-Infinity'::float8", "nan": "'NaN'::float8"},
-)  # fmt: skip
+
+def _postgresql() -> Dialect:
+    return Dialect(
+        token=_token(_PG_TOKENS),
+        solid=_solid(_PG_TOKENS),
+        blank=re.compile(f"(?:[{_PG_SPACE};]++|{_PG_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT})*+"),
+        run=_run(r"^;'\"\\$\-/", *_PG_RUN, *_PG_COMMENTS),
+        run_to_parenthesis=_run(r"^'\"\\$\-/()", *_PG_RUN, *_PG_COMMENTS),
+        run_to_comment=_run(r"^'\"\\$\-/", *_PG_RUN),
+        compound=re.compile(r"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) "),
+        body_end=None,
+        command=re.compile(r"\\[^\n]*+"),
+        word=re.compile(f"{_START}{_PART}*+"),
+        dollar=re.compile(rf"\${_PG_TAG}\$"),
+        space=" \t\r\n\f\v",
+        default_schema="public",
+        folds_case=True,
+        has_string_names=False,
+        has_routines=True,
+        max_name_bytes=63,
+        refused_functions=frozenset(),
+        literals={None: "NULL", True: "true", False: "false"},
+        blob="'\\x{}'::bytea",
+        numbers_beyond={"inf": "'Infinity'::float8", "-inf": "'-Infinity'::float8", "nan": "'NaN'::float8"},
+    )  # fmt: skip
+
 
 _LITE_SPACE = r" \t\r\n\f"
 _LITE_COMMENT = rf"--[^\n]*+|{_FLAT_COMMENT}"
@@ -170,29 +174,34 @@ _LITE_TOKENS = {
     "punctuation": r"\|\||->>?|<[=><]|>[=>]|[=!]=|.",
 }
 
-_SQLITE = Dialect(
-    token=_token(_LITE_TOKENS),
-    solid=_solid(_LITE_TOKENS),
-    blank=re.compile(f"(?:[{_LITE_SPACE};]++|{_LITE_COMMENT})*+"),
-    run=_run(r"^;'\"`\[\-/", *_LITE_RUN, _LITE_COMMENT),
-    run_to_parenthesis=_run(r"^'\"`\[\-/()", *_LITE_RUN, _LITE_COMMENT),
-    run_to_comment=_run(r"^'\"`\[\-/", *_LITE_RUN),
-    compound=re.compile("(?:EXPLAIN (?:QUERY PLAN )?)?CREATE (?:TEMP |TEMPORARY )?TRIGGER "),
-    body_end=re.compile(rf"(?:[{_LITE_SPACE};]++|{_LITE_COMMENT})*+END(?!{_PART}){_LITE_BLANK}(?:;|\Z)", re.IGNORECASE),
-    command=re.compile(r"\.[A-Za-z][^\n]*+"),
-    word=re.compile(f"{_START}{_PART}*+"),
-    dollar=None,
-    space=" \t\r\n\f",
-    default_schema="main",
-    folds_case=False,
-    has_string_names=True,
-    has_routines=False,
-    max_name_bytes=None,
-    refused_functions=frozenset({"load_extension"}),
-    literals={None: "NULL", True: "1", False: "0"},
-    blob="X'{}'",
-    numbers_beyond={"inf": "9e999", "-inf": "-9e999", "nan": "NULL"},
-)  # fmt: skip
+
+def _sqlite() -> Dialect:
+    return Dialect(
+        token=_token(_LITE_TOKENS),
+        solid=_solid(_LITE_TOKENS),
+        blank=re.compile(f"(?:[{_LITE_SPACE};]++|{_LITE_COMMENT})*+"),
+        run=_run(r"^;'\"`\[\-/", *_LITE_RUN, _LITE_COMMENT),
+        run_to_parenthesis=_run(r"^'\"`\[\-/()", *_LITE_RUN, _LITE_COMMENT),
+        run_to_comment=_run(r"^'\"`\[\-/", *_LITE_RUN),
+        compound=re.compile("(?:EXPLAIN (?:QUERY PLAN )?)?CREATE (?:TEMP |TEMPORARY )?TRIGGER "),
+        body_end=re.compile(
+            rf"(?:[{_LITE_SPACE};]++|{_LITE_COMMENT})*+END(?!{_PART}){_LITE_BLANK}(?:;|\Z)", re.IGNORECASE
+        ),
+        command=re.compile(r"\.[A-Za-z][^\n]*+"),
+        word=re.compile(f"{_START}{_PART}*+"),
+        dollar=None,
+        space=" \t\r\n\f",
+        default_schema="main",
+        folds_case=False,
+        has_string_names=True,
+        has_routines=False,
+        max_name_bytes=None,
+        refused_functions=frozenset({"load_extension"}),
+        literals={None: "NULL", True: "1", False: "0"},
+        blob="X'{}'",
+        numbers_beyond={"inf": "9e999", "-inf": "-9e999", "nan": "NULL"},
+    )  # fmt: skip
+
 
 _MY_SPACE = r" \t\r\n\f\v"
 # Two dashes begin a comment only before white space, a control character or the end: 5--3 is 8.
@@ -215,35 +224,38 @@ _MY_TOKENS = {
     "punctuation": r"\|\||&&|<=>|<[=><]|>[=>]|!=|:=|.",
 }
 
-_MYSQL = Dialect(
-    token=_token(_MY_TOKENS),
-    solid=_solid(_MY_TOKENS),
-    blank=re.compile(f"(?:[{_MY_SPACE};]++|{_MY_COMMENT})*+"),
-    run=_run(r"^;'\"`\-/#", *_MY_RUN, _MY_COMMENT),
-    run_to_parenthesis=_run(r"^'\"`\-/#()", *_MY_RUN, _MY_COMMENT),
-    run_to_comment=_run(r"^'\"`\-/#", *_MY_RUN),
-    compound=re.compile(
-        r"(?:CREATE (?:OR REPLACE )?(?:DEFINER = \S+ (?:@ ?\S+ )?)?(?:AGGREGATE )?(?:FUNCTION|PROCEDURE|TRIGGER|EVENT) "
-        r"|BEGIN NOT ATOMIC )"
-    ),
-    body_end=None,
-    command=re.compile(r"(?!)"),
-    word=re.compile(f"{_START}{_PART}*+"),
-    dollar=None,
-    space=" \t\r\n\f\v",
-    default_schema="",
-    folds_case=False,
-    has_string_names=False,
-    has_routines=True,
-    max_name_bytes=256,
-    refused_functions=frozenset(),
-    literals={None: "NULL", True: "TRUE", False: "FALSE"},
-    blob="X'{}'",
-    numbers_beyond={"inf": "NULL", "-inf": "NULL", "nan": "NULL"},
-    quote="`",
-    has_backslashes=True,
-    has_delimiters=True,
-)  # fmt: skip
+
+def _mysql() -> Dialect:
+    return Dialect(
+        token=_token(_MY_TOKENS),
+        solid=_solid(_MY_TOKENS),
+        blank=re.compile(f"(?:[{_MY_SPACE};]++|{_MY_COMMENT})*+"),
+        run=_run(r"^;'\"`\-/#", *_MY_RUN, _MY_COMMENT),
+        run_to_parenthesis=_run(r"^'\"`\-/#()", *_MY_RUN, _MY_COMMENT),
+        run_to_comment=_run(r"^'\"`\-/#", *_MY_RUN),
+        compound=re.compile(
+            r"(?:CREATE (?:OR REPLACE )?(?:DEFINER = \S+ (?:@ ?\S+ )?)?"
+            r"(?:AGGREGATE )?(?:FUNCTION|PROCEDURE|TRIGGER|EVENT) |BEGIN NOT ATOMIC )"
+        ),
+        body_end=None,
+        command=re.compile(r"(?!)"),
+        word=re.compile(f"{_START}{_PART}*+"),
+        dollar=None,
+        space=" \t\r\n\f\v",
+        default_schema="",
+        folds_case=False,
+        has_string_names=False,
+        has_routines=True,
+        max_name_bytes=256,
+        refused_functions=frozenset(),
+        literals={None: "NULL", True: "TRUE", False: "FALSE"},
+        blob="X'{}'",
+        numbers_beyond={"inf": "NULL", "-inf": "NULL", "nan": "NULL"},
+        quote="`",
+        has_backslashes=True,
+        has_delimiters=True,
+    )  # fmt: skip
+
 
 _MS_SPACE = r" \t\r\n\f\v"
 _MS_LINE_COMMENT = r"--[^\r\n]*+"
@@ -266,49 +278,52 @@ _MS_TOKENS = {
     "punctuation": r"::|<>|<=|>=|![=<>]|[+\-*/%&|^]=|.",
 }
 
-_MSSQL = Dialect(
-    token=_token(_MS_TOKENS),
-    solid=_solid(_MS_TOKENS),
-    blank=re.compile(f"(?:[{_MS_SPACE};]++|{_MS_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT})*+"),
-    run=_run(r"^;'\"\[\-/", *_MS_RUN, *_MS_COMMENTS),
-    run_to_parenthesis=_run(r"^'\"\[\-/()", *_MS_RUN, *_MS_COMMENTS),
-    run_to_comment=_run(r"^'\"\[\-/", *_MS_RUN),
-    compound=re.compile(r"(?!)"),
-    body_end=None,
-    command=re.compile(
-        r"[ \t]*+(?::(?:r|setvar|connect|on|error|out|perftrace|exit|quit|reset|ed|help|list|listvar|serverlist|xml)\b"
-        r"|!!)[^\n]*+",
-        re.IGNORECASE,
-    ),
-    word=re.compile(_MS_WORD),
-    dollar=None,
-    space=" \t\r\n\f\v",
-    default_schema="dbo",
-    folds_case=False,
-    has_string_names=False,
-    has_routines=False,
-    max_name_bytes=None,
-    refused_functions=frozenset(),
-    literals={None: "NULL", True: "1", False: "0"},
-    blob="0x{}",
-    numbers_beyond={"inf": "NULL", "-inf": "NULL", "nan": "NULL"},
-    quote="[",
-    has_batches=True,
-    text_prefix="N",
-)  # fmt: skip
 
-DIALECTS: Mapping[str, Dialect] = {
-    "sqlite": _SQLITE, "postgresql": _POSTGRESQL, "mysql": _MYSQL, "mariadb": _MYSQL, "mssql": _MSSQL,
+def _mssql() -> Dialect:
+    return Dialect(
+        token=_token(_MS_TOKENS),
+        solid=_solid(_MS_TOKENS),
+        blank=re.compile(f"(?:[{_MS_SPACE};]++|{_MS_LINE_COMMENT}|{_FLAT_COMMENT_WITHOUT_COMMENT})*+"),
+        run=_run(r"^;'\"\[\-/", *_MS_RUN, *_MS_COMMENTS),
+        run_to_parenthesis=_run(r"^'\"\[\-/()", *_MS_RUN, *_MS_COMMENTS),
+        run_to_comment=_run(r"^'\"\[\-/", *_MS_RUN),
+        compound=re.compile(r"(?!)"),
+        body_end=None,
+        command=re.compile(
+            r"[ \t]*+(?:!!|:(?:r|setvar|connect|on|error|out|perftrace|exit|quit|reset|ed|help|list|listvar|serverlist"
+            r"|xml)\b)[^\n]*+",
+            re.IGNORECASE,
+        ),
+        word=re.compile(_MS_WORD),
+        dollar=None,
+        space=" \t\r\n\f\v",
+        default_schema="dbo",
+        folds_case=False,
+        has_string_names=False,
+        has_routines=False,
+        max_name_bytes=None,
+        refused_functions=frozenset(),
+        literals={None: "NULL", True: "1", False: "0"},
+        blob="0x{}",
+        numbers_beyond={"inf": "NULL", "-inf": "NULL", "nan": "NULL"},
+        quote="[",
+        has_batches=True,
+        text_prefix="N",
+    )  # fmt: skip
+
+
+_DIALECTS = {
+    "sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql, "mariadb": _mysql, "mssql": _mssql,
 }  # fmt: skip
-"""Dialect name -> its tables; `Engine.dialect` names one of them."""
 
 
+@cache
 def dialect_named(name: str) -> Dialect:
-    """The tables of a dialect.
+    """The tables of a dialect; `Engine.dialect` names one. Each is compiled when it is asked for: a run needs but one.
 
-    Raises: ValueError for a name that is not in `DIALECTS`.
+    Raises: ValueError for a name that no dialect has.
     """
-    dialect = DIALECTS.get(name)
-    if dialect is None:
-        raise ValueError(f"no SQL dialect is called {name!r}; there are {', '.join(sorted(DIALECTS))}")
-    return dialect
+    make = _DIALECTS.get(name)
+    if make is None:
+        raise ValueError(f"no SQL dialect is called {name!r}; there are {', '.join(sorted(_DIALECTS))}")
+    return make()
