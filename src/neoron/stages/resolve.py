@@ -7,7 +7,7 @@ from dataclasses import replace
 from neoron.engines.roles import Session
 from neoron.errors import PlanRefused, UsageError
 from neoron.model.history import AppliedMigration, History, Progress
-from neoron.model.plan import Plan, RecordKind, statements_digest
+from neoron.model.plan import Plan, RecordKind, Step, StepKind, statements_digest
 from neoron.stages.execute import Run
 from neoron.stages.journal import Journal
 from neoron.stages.plan import plan_down, plan_up
@@ -40,11 +40,11 @@ def resolve_doubt(workspace: Workspace, *, is_done: bool) -> str:
             done = number if is_done else number - 1
             digest = statements_digest(plan.migration(partial.version).running[:done])
             settled = replace(partial, steps_done=done, step_attempted=0, done_digest=digest)
+            id = f"{partial.version}/{plan.direction.value}/{number}"
             if is_done:
-                # The run that goes on begins behind it.
-                for step in plan.steps:
-                    if step.number == number and step.sql == SETTLE and step.transaction is None:
-                        engine.stash.send(session, step, run.run_id)
+                # The run that goes on begins behind it, and its file may say something else by now.
+                held = Step(id, partial.version, StepKind.STASH, SETTLE, None, number)
+                engine.stash.send(session, held, run.run_id)
             seq, last = engine.history.last_journal(session)
             journal = Journal(run.run_id, seq, last)
             verdict = "done" if is_done else "again"
@@ -55,7 +55,7 @@ def resolve_doubt(workspace: Workspace, *, is_done: bool) -> str:
             session.commit()
     finally:
         session.close()
-    return f"{partial.version}/{plan.direction.value}/{number}"
+    return id
 
 
 def _plan_of(workspace: Workspace, session: Session, history: History, partial: AppliedMigration) -> Plan:
