@@ -79,6 +79,44 @@ def test_a_database_with_an_evil_name_is_created_found_and_dropped(url: Url) -> 
     assert not role.exists(named)
 
 
+def test_a_session_that_ends_a_moment_later_is_waited_for(url: Url) -> None:
+    """The server ends a closed session a moment later than its client."""
+    named = replace(url, database=f"ending_{secrets.token_hex(4)}")
+    opened = role.connect(named, create=True)
+    closing = threading.Timer(0.3, opened.close)
+    closing.start()
+    role.drop(named)
+    closing.join()
+    assert not role.exists(named)
+
+
+def test_autovacuum_keeps_no_database_from_being_dropped(url: Url) -> None:
+    """Its worker is nobody's session: the server ends it for a DROP DATABASE."""
+    named = replace(url, database=f"vacuumed_{secrets.token_hex(4)}")
+    opened = role.connect(named, create=True)
+    opened.execute(
+        "CREATE TABLE t WITH (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,"
+        " autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1)"
+        " AS SELECT n FROM generate_series(1, 99999) n"
+    )
+    opened.execute("DELETE FROM t")
+    opened.close()
+    ours = role.connect(url)
+    try:
+        ours.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+        ours.query("SELECT pg_reload_conf()")
+        until = time.monotonic() + 60
+        while not ours.query("SELECT pid FROM pg_stat_activity WHERE datname = %s", (named.database,)):
+            assert time.monotonic() < until, "no autovacuum came"
+            time.sleep(0.05)
+    finally:
+        ours.execute("ALTER SYSTEM RESET autovacuum_naptime")
+        ours.query("SELECT pg_reload_conf()")
+        ours.close()
+    role.drop(named)
+    assert not role.exists(named)
+
+
 def test_twenty_creators_of_one_database_all_succeed(url: Url) -> None:
     """When several runs create the same missing database at once, all of them get in."""
     named = replace(url, database=f"race_{secrets.token_hex(4)}")

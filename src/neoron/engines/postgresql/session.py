@@ -24,6 +24,11 @@ _SETTINGS = "SET standard_conforming_strings = on; SET idle_in_transaction_sessi
 _SETTINGS_14 = "; SET idle_session_timeout = 0"
 _CHECK_14 = "; SET client_connection_check_interval = '500ms'"
 _OUTCOME_WAIT_S = 30.0
+_SESSION_ENDS_S, _PAUSE_S = 2.0, 0.02
+_CONNECTED = """
+SELECT pid, coalesce(usename, ''), coalesce(nullif(application_name, ''), backend_type) FROM pg_stat_activity
+WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker' ORDER BY pid LIMIT 5
+"""
 
 
 _XACT_ID = "SELECT pg_current_xact_id()::text"
@@ -311,16 +316,17 @@ def drop(url: Url) -> None:
 
 
 def _refuse_connected(url: Url, raw: psycopg.Connection[Row]) -> None:
-    rows = raw.execute(
-        "SELECT pid, coalesce(usename, ''), coalesce(nullif(application_name, ''), backend_type)"
-        " FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid() ORDER BY pid LIMIT 5",
-        (url.database,),
-    ).fetchall()
-    if rows:
-        sessions = ", ".join(f"session {pid} ({user}, {application})" for pid, user, application in rows)
-        raise TargetBusy(
-            f'the database "{url.database}" is in use by {sessions}', where=str(url), next="close them, then try again"
-        )
+    """Raises: TargetBusy for sessions that stay; the server ends a closed one a moment later than its client.
+
+    Source: PostgreSQL's source, CountOtherDBBackends: DROP DATABASE ends the workers of autovacuum by itself.
+    """
+    until = time.monotonic() + _SESSION_ENDS_S
+    while rows := raw.execute(_CONNECTED, (url.database,)).fetchall():
+        if time.monotonic() > until:
+            sessions = ", ".join(f"session {pid} ({user}, {application})" for pid, user, application in rows)
+            message = f'the database "{url.database}" is in use by {sessions}'
+            raise TargetBusy(message, where=str(url), next="close them, then try again")
+        time.sleep(_PAUSE_S)
 
 
 def server_version(session: AnySession) -> str:
