@@ -16,6 +16,7 @@ import pkgutil
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,9 @@ class Trap:
         self, log: str, calls: dict[str, list[str]], at: int = 0, when: str = "before", has_files: bool = False
     ) -> None:
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        self._at, self._when, self._calls, self._depth = at, when, 0, 0
+        self._at, self._when, self._calls = at, when, 0
+        self._inside = threading.local()  # a call of one thread hides none of another's, whatever their order
+        self._counting = threading.Lock()
         self._counted, self._has_files = calls, has_files
 
     def set(self) -> None:
@@ -69,30 +72,35 @@ class Trap:
         is_write = event in FILE_EVENTS or (
             event == "open" and bool(int(details[2] or 0) & (os.O_WRONLY | os.O_RDWR))
         )
-        if is_write and not self._depth:
-            self._calls += 1
-            os.write(self._log, f"{event} {details[:2]}"[:100].encode() + b"\n")
-            self._strike(self._calls, "before")
+        if is_write and not self._is_inside():
+            self._strike(self._noted(f"{event} {details[:2]}"), "before")
 
     def _around(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(call)
         def trapped(*args: Any, **options: Any) -> Any:
-            if self._depth:
+            if self._is_inside():
                 return call(*args, **options)
-            self._calls += 1
-            number = self._calls
             text = args[1] if len(args) > 1 else ""
             text = text.decode(errors="replace") if isinstance(text, bytes) else text if isinstance(text, str) else ""
-            os.write(self._log, (" ".join(f"{name} {text}".split())[:100] + "\n").encode())
+            number = self._noted(" ".join(f"{name} {text}".split()))
             self._strike(number, "before")
-            self._depth += 1
+            self._inside.is_here = True
             try:
                 return call(*args, **options)
             finally:
-                self._depth -= 1
+                self._inside.is_here = False
                 self._strike(number, "after")
 
         return trapped
+
+    def _is_inside(self) -> bool:
+        return getattr(self._inside, "is_here", False)
+
+    def _noted(self, text: str) -> int:
+        with self._counting:
+            self._calls += 1
+            os.write(self._log, text[:100].encode() + b"\n")
+            return self._calls
 
     def _strike(self, number: int, when: str) -> None:
         if (number, when) == (self._at, self._when):
