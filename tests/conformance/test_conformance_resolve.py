@@ -69,6 +69,32 @@ def test_a_truncation_in_doubt_is_settled_and_its_rows_come_back(folder: Project
     assert (code, doubts > 0) == (0, True)
 
 
+def test_what_was_written_before_the_word_is_never_overwritten(folder: ProjectFolder, mariadb_url: str) -> None:
+    """TRUNCATE counts from 1 again: a new row of an old key stays, and the old one is a conflict that is listed."""
+    folder.sql("2", "empty", "TRUNCATE TABLE t;", "DO 1;")
+    at, doubts, code = 0, 0, -9
+    while code == -9:
+        at += EVERY
+        code = _run(folder, mariadb_url, "head", at)
+        if _ask(mariadb_url, "SELECT * FROM t") or not _ask(mariadb_url, IN_DOUBT):
+            assert _ask(mariadb_url, IN_DOUBT) == () or _settle(folder, mariadb_url, is_done=False)
+            assert _run(folder, mariadb_url, "head") == 0
+            assert _run(folder, mariadb_url, "1") == 0
+            continue
+        doubts += 1
+        _ask(mariadb_url, "INSERT INTO t VALUES (1, 'newer')")
+        assert _settle(folder, mariadb_url, is_done=True)
+        assert _run(folder, mariadb_url, "head") == 0
+        back = folder.run("--yes", "rollback")
+        assert _ask(mariadb_url, "SELECT * FROM t ORDER BY id") == ((1, "newer"), (2, "two")), back.output
+        assert (back.exit_code, "stash t" in back.output, "not put back" in back.output) == (1, True, True), back.output
+        kept = folder.json("stash", "list")["result"]["entries"]
+        assert [(one["table"], one["row_count"], one["state"]) for one in kept] == [("t", 1, "conflict")]
+        assert folder.run("--yes", "stash", "purge", "--older-than", "0d").exit_code == 0
+        _ask(mariadb_url, "UPDATE t SET name = 'one' WHERE id = 1")
+    assert (code, doubts > 0) == (0, True)
+
+
 def test_python_in_doubt_is_settled(folder: ProjectFolder, mariadb_url: str) -> None:
     """A file that asks its connection has no statements of its own: its word is kept as that of any other."""
     folder.py(

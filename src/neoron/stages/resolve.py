@@ -43,7 +43,7 @@ def resolve_doubt(workspace: Workspace, *, is_done: bool) -> str:
             id = f"{partial.version}/{plan.direction.value}/{number}"
             if is_done:
                 # The run that goes on begins behind it, and its file may say something else by now.
-                held = Step(id, partial.version, StepKind.STASH, SETTLE, None, number)
+                held = Step(id, partial.version, StepKind.STASH, SETTLE, None, number, is_in_doubt=True)
                 engine.stash.send(session, held, run.run_id)
             seq, last = engine.history.last_journal(session)
             journal = Journal(run.run_id, seq, last)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from neoron.engines.mysql.faults import MIXED_ENGINES, code_of, errors
@@ -46,7 +47,7 @@ def send(session: Session, step: Step, run_id: str) -> int:
     if work == "settle":
         if step.transaction is None:
             _unlock(session)
-        compare = _compare_typed if step.transaction is None else _compare
+        compare = partial(_compare_typed, is_late=step.is_in_doubt) if step.transaction is None else _compare
         count = sum(settle(WORDS, session, kept, compare) for kept in _of_step(session, step, direction))
         return count + (tidy(session) if step.transaction is None else 0)
     kept = kept_things(WORDS, session, step.version, "up", "kept")
@@ -216,7 +217,7 @@ def _fill(session: Session, kept: Kept) -> int:
     return count
 
 
-def _compare_typed(words: Any, session: Session, after: After) -> int:
+def _compare_typed(words: Any, session: Session, after: After, *, is_late: bool) -> int:
     """As `_compare`, where the statement may have changed the types: the new values are kept in theirs."""
     kept = after.kept
     types = kept_types(session, kept.schema, kept.table)
@@ -224,11 +225,15 @@ def _compare_typed(words: Any, session: Session, after: After) -> int:
     changes = [f"MODIFY n{i} {now[WORDS.folded(kept.columns[i])]} NULL" for i in after.candidates]
     if changes:
         session.execute(f"ALTER TABLE {kept.name} {', '.join(changes)}")
-    return _compare(words, session, after)
+    return _compare(words, session, after, is_late=is_late)
 
 
-def _compare(words: Any, session: Session, after: After) -> int:
-    """Keep of the copy only the rows that are not the same any more, with the values that the migration gave them."""
+def _compare(words: Any, session: Session, after: After, *, is_late: bool = False) -> int:
+    """Keep of the copy only the rows that are not the same any more, with the values that the migration gave them.
+
+    Shape: is_late says that others may have written since: of whole rows no other value is taken for the migration's;
+    such a row counts as gone, and a way back never writes over its successor.
+    """
     kept = after.kept
     source, match = WORDS.table(kept.schema, kept.table), WORDS.match(kept, after.present)
     is_gone = f"t.{WORDS.quoted(kept.key[0])} IS NULL"
@@ -237,4 +242,8 @@ def _compare(words: Any, session: Session, after: After) -> int:
     differs = [f"(s.gone = 0 AND NOT {WORDS.same(f's.o{i}', f's.n{i}')})" for i in after.candidates]
     lost = [*differs, *(["s.gone = 1"] if kept.is_whole else []), *(["1 = 1"] if after.dropped else [])]
     session.execute(WORDS.delete_from(kept.name, f"NOT ({' OR '.join(lost)})"))
-    return WORDS.note(session, kept, "kept", mode="rows", dropped=after.dropped, changed=after.candidates, gone=True)
+    changed = after.candidates
+    if is_late and kept.is_whole:
+        session.execute(f"UPDATE {kept.name} SET gone = 1")
+        changed = []
+    return WORDS.note(session, kept, "kept", mode="rows", dropped=after.dropped, changed=changed, gone=True)
